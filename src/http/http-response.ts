@@ -1,0 +1,18 @@
+/** A response as the framework makes it: plain data that an engine writes. */
+
+/** Header lines in order; names in lower case. A list, because `set-cookie` must never be joined. */
+export type HeaderLine = readonly [name: string, value: string];
+
+/** null: no content. Text is sent as UTF-8. A stream is pulled at the client's pace. */
+export type ResponseBody = string | Uint8Array | AsyncIterable<Uint8Array> | null;
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: readonly HeaderLine[];
+  readonly body: ResponseBody;
+  /**
+   * Called once by whoever writes the response: after the last byte, or when it could not be written to its end.
+   * `failure` is set when the body's own stream failed or the client went away.
+   */
+  readonly finished?: ((failure?: unknown) => void) | undefined;
+}

@@ -1,0 +1,48 @@
+/** Takes secrets out of log fields and query strings. */
+
+import type { LogFields } from "./logger.ts";
+
+const secret = /^(?:(?:proxy-)?authorization|(?:set-)?cookie|x-api-key|.*(?:passw(?:or)?d|passphrase|secret|token|api[-_]?key|credential|private[-_]?key).*)$/i;
+
+const mask = "[redacted]";
+const maxDepth = 6;
+
+/** Whether a value under this name must not be logged. */
+export function isSecretName(name: string): boolean {
+  return name.length <= 256 && secret.test(name);
+}
+
+/** A copy in which values under secret names, at any depth, are replaced. */
+export function redactFields(fields: LogFields): LogFields {
+  return redact(fields, 0) as LogFields;
+}
+
+function redact(value: unknown, depth: number): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  if (value instanceof Error) return describeError(value, depth);
+  if (depth >= maxDepth) return "[deep]";
+  if (Array.isArray(value)) return value.map((element) => redact(element, depth + 1));
+  const copy: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) copy[name] = isSecretName(name) ? mask : redact(member, depth + 1);
+  return copy;
+}
+
+function describeError(error: Error, depth: number): unknown {
+  const described: Record<string, unknown> = { name: error.name, message: error.message, stack: error.stack };
+  if ("code" in error) described["code"] = error.code;
+  if (error.cause !== undefined && depth < maxDepth) described["cause"] = redact(error.cause, depth + 1);
+  return described;
+}
+
+/** A query string whose values under secret names are replaced. */
+export function redactQuery(query: string): string {
+  if (query === "") return query;
+  return query
+    .split("&")
+    .map((pair) => {
+      const end = pair.indexOf("=");
+      return end !== -1 && isSecretName(pair.slice(0, end)) ? `${pair.slice(0, end)}=${mask}` : pair;
+    })
+    .join("&");
+}
