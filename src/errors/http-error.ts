@@ -38,8 +38,8 @@ export class HttpError extends Error {
 
   /** The problem document that the client gets. */
   toProblem(): Problem & Readonly<Record<string, unknown>> {
-    const { type = "about:blank", title = titleOf(this.status), ...rest } = this.problem;
-    return { ...rest, type, title, status: this.status };
+    const { type = "about:blank", title = titleOf(this.status), detail, ...rest } = this.problem;
+    return { type, title, status: this.status, ...(detail !== undefined && { detail }), ...rest };
   }
 }
 

@@ -33,7 +33,9 @@ function formatPretty({ level, time, message, fields }: LogRecord): string {
   const { error, ...rest } = redactFields(fields) as { error?: unknown };
   const clock = styleText("gray", time.toISOString().slice(11, 23));
   const head = `${clock} ${styleText(colours[level], level.padEnd(5))} ${escapeControl(message)}`;
-  const shown = Object.entries(rest).map(([name, value]) => styleText("gray", `${name}=${escapeControl(formatValue(value))}`));
+  const shown = Object.entries(rest).map(([name, value]) =>
+    styleText("gray", `${name}=${escapeControl(formatValue(value))}`),
+  );
   const line = [head, ...shown].join(" ");
   return error === undefined ? line : `${line}\n${formatStack(error)}`;
 }

@@ -23,14 +23,17 @@ export interface LogRecord {
 
 export type WriteRecord = (record: LogRecord) => void;
 
-const order: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+/** From which level on lines are written; "silent" writes none. */
+export type LogThreshold = LogLevel | "silent";
+
+const order: Readonly<Record<LogThreshold, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 
 class RecordLogger implements Logger {
   readonly #write: WriteRecord;
-  readonly #level: LogLevel;
+  readonly #level: LogThreshold;
   readonly #fields: LogFields;
 
-  constructor(write: WriteRecord, level: LogLevel, fields: LogFields) {
+  constructor(write: WriteRecord, level: LogThreshold, fields: LogFields) {
     this.#write = write;
     this.#level = level;
     this.#fields = fields;
@@ -63,9 +66,9 @@ class RecordLogger implements Logger {
 }
 
 /** A logger that hands each record at or above `level` to `write`. */
-export function createLogger(write: WriteRecord, level: LogLevel = "info"): Logger {
+export function createLogger(write: WriteRecord, level: LogThreshold = "info"): Logger {
   return new RecordLogger(write, level, {});
 }
 
 /** A logger that says nothing. */
-export const silentLogger: Logger = createLogger(() => {}, "error");
+export const silentLogger: Logger = createLogger(() => {}, "silent");

@@ -2,7 +2,8 @@
 
 import type { LogFields } from "./logger.ts";
 
-const secret = /^(?:(?:proxy-)?authorization|(?:set-)?cookie|x-api-key|.*(?:passw(?:or)?d|passphrase|secret|token|api[-_]?key|credential|private[-_]?key).*)$/i;
+const secret =
+  /^(?:(?:proxy-)?authorization|(?:set-)?cookie|x-api-key|.*(?:passw(?:or)?d|passphrase|secret|token|api[-_]?key|credential|private[-_]?key).*)$/i;
 
 const mask = "[redacted]";
 const maxDepth = 6;
@@ -24,7 +25,8 @@ function redact(value: unknown, depth: number): unknown {
   if (depth >= maxDepth) return "[deep]";
   if (Array.isArray(value)) return value.map((element) => redact(element, depth + 1));
   const copy: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) copy[name] = isSecretName(name) ? mask : redact(member, depth + 1);
+  for (const [name, member] of Object.entries(value))
+    copy[name] = isSecretName(name) ? mask : redact(member, depth + 1);
   return copy;
 }
 

@@ -1,0 +1,101 @@
+/** Reads a declared body: content type, size, text, then the schema; JSON and urlencoded forms. */
+
+import { HttpError } from "../errors/http-error.ts";
+import type { Issue } from "../errors/problem.ts";
+import type { HttpRequest } from "../http/http-request.ts";
+import { isJson, parseMediaType, type MediaType } from "../http/media-type.ts";
+import type { Schema } from "../schema/schema.ts";
+import { compileTextReader, type TextReader } from "./compile-text-reader.ts";
+import { parseJson } from "./parse-json.ts";
+import { parseQuery } from "./parse-query.ts";
+import { buildIssues } from "./read-parameters.ts";
+
+/** A declared body, ready to be read. `limit` is in bytes. */
+export interface BodyStep {
+  readonly place: "body" | "form";
+  readonly schema: Schema;
+  readonly limit: number;
+  readonly reader: TextReader | undefined;
+}
+
+export const formMediaType = "application/x-www-form-urlencoded";
+
+/** Prepares a JSON body or a form for reading. */
+export function compileBodyStep(place: "body" | "form", schema: Schema, limit: number): BodyStep {
+  if (place === "body") return { place, schema, limit, reader: undefined };
+  const reader = compileTextReader(schema.input, {
+    place,
+    ignoreCase: false,
+    undeclared: "keep",
+    emptyIsMissing: true,
+  });
+  return { place, schema, limit, reader };
+}
+
+/**
+ * The body's value; undefined, with issues added, when it does not fit.
+ * @throws HttpError 400 malformed, 413 over the limit, 415 another content type, encoding or charset.
+ */
+export async function readBody(step: BodyStep, request: HttpRequest, issues: Issue[]): Promise<unknown> {
+  const bytes = await readBytes(step, request);
+  if (bytes.length === 0 && step.place === "body") return readMissing(step, issues);
+  const read = step.reader === undefined ? { value: parseJson(bytes), issues: [] } : readForm(step.reader, bytes);
+  const validated = step.schema.validate(read.value);
+  const result = validated instanceof Promise ? await validated : validated;
+  issues.push(...read.issues);
+  if (result.issues === undefined) return result.value;
+  issues.push(...buildIssues(step.place, result, read.issues));
+  return undefined;
+}
+
+async function readBytes(step: BodyStep, request: HttpRequest): Promise<Uint8Array> {
+  if (request.body.length === 0) return new Uint8Array(0);
+  checkContentType(step, request);
+  return request.body.bytes(step.limit);
+}
+
+/** Nothing was sent: fine when the schema takes `undefined`, otherwise one issue at the root. */
+async function readMissing(step: BodyStep, issues: Issue[]): Promise<unknown> {
+  const result = await step.schema.validate(undefined);
+  if (result.issues === undefined) return result.value;
+  issues.push({ in: step.place, pointer: "", message: "is required", code: "missing" });
+  return undefined;
+}
+
+function readForm(reader: TextReader, bytes: Uint8Array): ReturnType<TextReader["read"]> {
+  return reader.read(parseQuery(decodeText(bytes), "form"));
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new HttpError(400, { detail: "The form is not UTF-8.", code: "form-encoding" }, { cause });
+  }
+}
+
+function checkContentType(step: BodyStep, request: HttpRequest): void {
+  const expected = step.place === "body" ? "application/json" : formMediaType;
+  const refuse = (what: string): never => {
+    throw new HttpError(415, { detail: `${what}; send ${expected}.` }, { headers: { accept: expected } });
+  };
+  const lines = request.headers.all("content-type");
+  if (lines.length > 1) refuse("The content type was sent twice");
+  const type = lines[0] === undefined ? undefined : parseMediaType(lines[0]);
+  if (type === undefined)
+    return refuse(lines[0] === undefined ? "The body has no content type" : "The content type is malformed");
+  const fits = step.place === "body" ? isJson(type.essence) : type.essence === formMediaType;
+  if (!fits) refuse(`The content type is not ${expected}`);
+  checkCharset(type, refuse);
+  const encoding = request.headers.get("content-encoding")?.toLowerCase() ?? "identity";
+  if (encoding === "identity") return;
+  const headers = { "accept-encoding": "identity" };
+  throw new HttpError(415, { detail: "The body is compressed, which is not accepted here." }, { headers });
+}
+
+function checkCharset(type: MediaType, refuse: (what: string) => never): void {
+  const charset = type.parameters.get("charset")?.toLowerCase();
+  if (charset !== undefined && charset !== "utf-8" && charset !== "utf8") refuse("The charset is not UTF-8");
+}

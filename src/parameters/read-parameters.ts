@@ -1,0 +1,90 @@
+/** Reads path, query, header and cookie inputs of one request into typed values, or every issue of every place. */
+
+import type { Issue } from "../errors/problem.ts";
+import { parseCookies } from "../http/cookie-header.ts";
+import type { HttpRequest } from "../http/http-request.ts";
+import type { Schema, SchemaResult } from "../schema/schema.ts";
+import { compileTextReader, type TextReader } from "./compile-text-reader.ts";
+import { jsonPointer } from "./json-pointer.ts";
+import { parseQuery } from "./parse-query.ts";
+
+export type ParameterPlace = "path" | "query" | "headers" | "cookies";
+
+export type TextPairs = Iterable<readonly [name: string, value: string]>;
+
+/** One place that an operation declares, ready to be read. */
+export interface ParameterStep {
+  readonly place: ParameterPlace;
+  readonly schema: Schema;
+  readonly reader: TextReader;
+}
+
+export type ParameterValues = { [Place in ParameterPlace]?: unknown };
+
+const issuePlaces: Readonly<Record<ParameterPlace, Issue["in"]>> = {
+  path: "path",
+  query: "query",
+  headers: "header",
+  cookies: "cookie",
+};
+
+/** Prepares one place: its texts will be coerced by the schema's own JSON Schema, then validated. */
+export function compileParameterStep(place: ParameterPlace, schema: Schema): ParameterStep {
+  const reader = compileTextReader(schema.input, {
+    place: issuePlaces[place],
+    ignoreCase: place === "headers",
+    undeclared: place === "headers" ? "drop" : "keep",
+    emptyIsMissing: false,
+  });
+  return { place, schema, reader };
+}
+
+/** Reads every declared place; issues are added to `issues`, values of the places that fit are returned. */
+export async function readParameters(
+  steps: readonly ParameterStep[],
+  source: { readonly request: HttpRequest; readonly path: Readonly<Record<string, unknown>> },
+  issues: Issue[],
+): Promise<ParameterValues> {
+  const values: ParameterValues = {};
+  for (const step of steps) {
+    const read =
+      step.place === "path" ? readPath(step.reader, source.path) : step.reader.read(readPairs(step, source.request));
+    const validated = step.schema.validate(read.value);
+    const result = validated instanceof Promise ? await validated : validated;
+    issues.push(...read.issues);
+    if (result.issues === undefined) values[step.place] = result.value;
+    else issues.push(...buildIssues(issuePlaces[step.place], result, read.issues));
+  }
+  return values;
+}
+
+/** The issues of one place, without those at a pointer that has one already. */
+export function buildIssues(place: Issue["in"], result: SchemaResult, known: readonly Issue[] = []): readonly Issue[] {
+  const issues = (result.issues ?? []).map(({ path, message, code }) => ({
+    in: place,
+    pointer: jsonPointer(path),
+    message,
+    code,
+  }));
+  return known.length === 0
+    ? issues
+    : issues.filter((issue) => !known.some(({ pointer }) => pointer === issue.pointer));
+}
+
+function readPairs(step: ParameterStep, request: HttpRequest): TextPairs {
+  if (step.place === "query") return parseQuery(request.query, "query");
+  if (step.place === "cookies") return parseCookies(request.headers.get("cookie") ?? "");
+  return request.headers.entries();
+}
+
+/** Converters have typed some parameters already; only those that are still text are coerced. */
+function readPath(reader: TextReader, parameters: Readonly<Record<string, unknown>>): ReturnType<TextReader["read"]> {
+  const texts: [string, string][] = [];
+  const typed: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(parameters)) {
+    if (typeof value === "string") texts.push([name, value]);
+    else typed[name] = value;
+  }
+  const read = reader.read(texts);
+  return { value: { ...read.value, ...typed }, issues: read.issues };
+}
