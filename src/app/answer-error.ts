@@ -1,0 +1,73 @@
+/** Turns whatever a request ended with into its answer, and remembers it for the request's one log line. */
+
+import { ApusError } from "../errors/apus-error.ts";
+import { ClientGoneError } from "../errors/client-gone-error.ts";
+import { HttpError, ValidationError } from "../errors/http-error.ts";
+import type { HttpResponse } from "../http/http-response.ts";
+import type { CompiledOperation } from "../operation/compile-operation.ts";
+import { Reply } from "../operation/reply.ts";
+import type { RequestContext } from "../operation/request-context.ts";
+import { toResponse } from "../operation/to-response.ts";
+import { buildProblemResponse, findErrorHandler, type ErrorHandlerEntry } from "./error-handlers.ts";
+
+/** Status in the log of a request whose client went away; nobody is left to read it. */
+const clientGoneStatus = 499;
+
+export interface ErrorScope {
+  readonly levels: readonly (readonly ErrorHandlerEntry[])[];
+  readonly operation: CompiledOperation | undefined;
+}
+
+/** Never throws: an error handler that fails is answered with the problem of its own error. */
+export async function answerError(context: RequestContext, thrown: unknown, scope: ErrorScope): Promise<HttpResponse> {
+  context.resetResponse();
+  if (thrown instanceof ClientGoneError) return { status: clientGoneStatus, headers: [], body: null };
+  const error = readError(thrown);
+  context.failure = error;
+  const handler = findErrorHandler(scope.levels, error);
+  if (handler === undefined) return buildDeclaredProblem(context, error, scope.operation);
+  try {
+    const answer = await handler(error, context);
+    if (answer instanceof Reply || answer instanceof Response) return await toResponse(undefined, context, answer);
+    if (answer === undefined) return await buildDeclaredProblem(context, error, scope.operation);
+    throw new ApusError(
+      "APUS_INVALID_RESPONSE",
+      "An error handler returned neither a reply, a Response nor undefined.",
+    );
+  } catch (second) {
+    const failure = readError(second);
+    context.failure =
+      failure === error ? error : new AggregateError([failure, error], `An error handler failed: ${failure.message}`);
+    context.resetResponse();
+    return buildProblemResponse(failure);
+  }
+}
+
+/** An error of a status that the operation declares is stripped by the declared schema. */
+async function buildDeclaredProblem(
+  context: RequestContext,
+  error: Error,
+  operation: CompiledOperation | undefined,
+): Promise<HttpResponse> {
+  if (!(error instanceof HttpError) || error instanceof ValidationError) return buildProblemResponse(error);
+  const schema = operation?.errors.get(error.status)?.schema;
+  if (schema === undefined) return buildProblemResponse(error);
+  const problem = error.toProblem();
+  const result = await schema.validate(problem);
+  if (result.issues !== undefined) {
+    const pointers = result.issues.map(({ path, message }) => `at /${path.join("/")}: ${message}`).join("; ");
+    const message = `The error ${error.status} of ${context.route} does not fit its declared schema: ${pointers}`;
+    context.failure = new ApusError("APUS_INVALID_RESPONSE", message, { cause: error });
+    return buildProblemResponse(undefined);
+  }
+  const { type, title, status, detail, instance } = problem;
+  const declared = { type, title, status, detail, instance, ...(result.value as object) };
+  const { headers } = buildProblemResponse(error);
+  return { status: error.status, headers, body: JSON.stringify(declared) };
+}
+
+function readError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  const kind = thrown === null ? "null" : `a ${typeof thrown}`;
+  return new Error(`The request ended with ${kind} thrown instead of an Error.`, { cause: thrown });
+}

@@ -1,0 +1,127 @@
+/** The pages that every app brings: the OpenAPI document, its two readers, liveness and readiness. */
+
+import { HttpError } from "../errors/http-error.ts";
+import type { HttpResponse } from "../http/http-response.ts";
+import { readDocsAsset } from "../openapi/docs-assets.ts";
+import {
+  buildOauth2RedirectPage,
+  buildRedocPage,
+  buildSwaggerPage,
+  type DocsPageOptions,
+} from "../openapi/docs-page.ts";
+import type { RequestContext } from "../operation/request-context.ts";
+
+/** Where the documentation is served; false turns a page off. */
+export interface DocsOptions {
+  /** "/openapi.json" by default. Without it there are no pages either. */
+  readonly openapi?: string | false;
+  /** Swagger UI: "/docs" by default. */
+  readonly swagger?: string | false;
+  /** ReDoc: "/redoc" by default. */
+  readonly redoc?: string | false;
+  /** Passed to Swagger UI's own configuration. */
+  readonly swaggerParameters?: Readonly<Record<string, unknown>>;
+}
+
+/** Where liveness and readiness are served; false turns one off. */
+export interface HealthOptions {
+  /** "/health" by default: 200 while the process answers. */
+  readonly live?: string | false;
+  /** "/ready" by default: 200 from the end of the start to the beginning of the stop, 503 otherwise. */
+  readonly ready?: string | false;
+}
+
+export interface BuiltinRoute {
+  readonly path: string;
+  readonly answer: (context: RequestContext) => HttpResponse | Promise<HttpResponse>;
+}
+
+export interface BuiltinParts {
+  readonly title: string;
+  readonly docs: DocsOptions | false;
+  readonly health: HealthOptions | false;
+  readonly servers: readonly string[];
+  /** The OpenAPI document as text, for an app mounted below `mountPath`. */
+  readonly document: (mountPath: string) => string;
+  readonly isReady: () => boolean;
+}
+
+export function buildBuiltinRoutes(parts: BuiltinParts): readonly BuiltinRoute[] {
+  return [...buildHealthRoutes(parts), ...buildDocsRoutes(parts)];
+}
+
+function buildHealthRoutes({ health, isReady }: BuiltinParts): readonly BuiltinRoute[] {
+  if (health === false) return [];
+  const { live = "/health", ready = "/ready" } = health;
+  const routes: BuiltinRoute[] = [];
+  if (live !== false) routes.push({ path: live, answer: () => buildStatus(200, "ok") });
+  if (ready !== false) {
+    routes.push({ path: ready, answer: () => (isReady() ? buildStatus(200, "ready") : buildStatus(503, "not ready")) });
+  }
+  return routes;
+}
+
+function buildStatus(code: number, status: string): HttpResponse {
+  const headers = [
+    ["content-type", "application/json"],
+    ["cache-control", "no-store"],
+  ] as const;
+  return { status: code, headers, body: JSON.stringify({ status }) };
+}
+
+function buildDocsRoutes(parts: BuiltinParts): readonly BuiltinRoute[] {
+  if (parts.docs === false || parts.docs.openapi === false) return [];
+  const { openapi = "/openapi.json", swagger = "/docs", redoc = "/redoc" } = parts.docs;
+  const routes: BuiltinRoute[] = [
+    { path: openapi, answer: ({ request }) => buildDocument(parts.document(request.mountPath)) },
+  ];
+  if (swagger !== false) {
+    routes.push({ path: swagger, answer: () => buildSwaggerPage(pageOptions(parts, swagger, openapi)) });
+    routes.push({ path: `${swagger}/oauth2-redirect`, answer: () => buildOauth2RedirectPage({ assetsUrl: "assets" }) });
+    routes.push(buildAssetRoute(swagger));
+  }
+  if (redoc !== false) {
+    routes.push({ path: redoc, answer: () => buildRedocPage(pageOptions({ ...parts, docs: {} }, redoc, openapi)) });
+    routes.push(buildAssetRoute(redoc));
+  }
+  return routes;
+}
+
+function buildDocument(body: string): HttpResponse {
+  return {
+    status: 200,
+    headers: [
+      ["content-type", "application/json"],
+      ["cache-control", "no-cache"],
+    ],
+    body,
+  };
+}
+
+/** URLs relative to the page, so that they hold behind a proxy's prefix and below a mount. */
+function pageOptions({ title, servers, docs }: BuiltinParts, page: string, openapi: string): DocsPageOptions {
+  const name = page.slice(page.lastIndexOf("/") + 1);
+  const up = "../".repeat(page.split("/").length - 2);
+  const parameters = (docs === false ? undefined : docs.swaggerParameters) ?? {};
+  const documentUrl = `${up === "" ? "./" : up}${openapi.slice(1)}`;
+  return {
+    title,
+    documentUrl,
+    assetsUrl: `${name}/assets`,
+    oauth2RedirectUrl: `${name}/oauth2-redirect`,
+    parameters,
+    servers,
+  };
+}
+
+function buildAssetRoute(page: string): BuiltinRoute {
+  return {
+    path: `${page}/assets/{name}`,
+    async answer({ request, path }) {
+      const { name } = path as { readonly name: string };
+      const asset = await readDocsAsset(name, request.headers.get("accept-encoding"));
+      if (asset === undefined) throw new HttpError(404, { detail: "No such asset." });
+      return asset;
+    },
+  };
+}

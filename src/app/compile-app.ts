@@ -1,0 +1,70 @@
+/** Compiles an app once, when it starts: collects routes, compiles operations, and builds the journey and the document. */
+
+import { buildDocument, type OpenApiDocument } from "../openapi/build-document.ts";
+import type { ApiDescription } from "../openapi/document-input.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Operation } from "../operation/operation.ts";
+import type { PathTemplate } from "../routing/path-template.ts";
+import { buildBuiltinRoutes, type DocsOptions, type HealthOptions } from "./builtin-routes.ts";
+import { collectRoutes } from "./collect-routes.ts";
+import { buildTree, compileRoutes, type Mount } from "./compile-routes.ts";
+import { RequestJourney } from "./request-journey.ts";
+import type { AnyRouter } from "./router.ts";
+
+export interface AppParts {
+  readonly router: AnyRouter;
+  readonly mounts: readonly Mount[];
+  readonly description: ApiDescription;
+  readonly docs: DocsOptions | false;
+  readonly health: HealthOptions | false;
+  readonly bodyLimit: number;
+  readonly logger: Logger;
+  readonly logRequests: boolean;
+  readonly production: boolean;
+  readonly isReady: () => boolean;
+}
+
+export interface CompiledApp {
+  readonly journey: RequestJourney;
+  readonly document: OpenApiDocument;
+  /** The full template of each operation; the first one of an operation that is served twice. */
+  readonly templates: ReadonlyMap<Operation, PathTemplate>;
+}
+
+/** @throws ApusError for whatever is wrong with a declaration, naming its place. */
+export async function compileApp(parts: AppParts): Promise<CompiledApp> {
+  const { routes, routers, exportedNames } = collectRoutes(parts.router);
+  for (const router of routers) router.freeze();
+  const { title = "Apus", servers = [] } = parts.description;
+  const compiled = await compileRoutes(routes, parts);
+  const operations = compiled
+    .filter(({ route }) => !route.hidden)
+    .map(({ route, compiled: operation }) => ({ compiled: operation, tags: route.tags, deprecated: route.deprecated }));
+  const document = await buildDocument({ description: parts.description, operations, exportedNames });
+  const builtins = buildBuiltinRoutes({
+    ...parts,
+    title,
+    servers: servers.map(({ url }) => url),
+    document: (mountPath) => encodeDocument(document, mountPath),
+  });
+  const appErrorHandlers = parts.router.errorHandlers;
+  const tree = buildTree({ routes: compiled, mounts: parts.mounts, builtins, appErrorHandlers });
+  const journey = new RequestJourney({
+    tree,
+    middleware: parts.router.middleware,
+    errorHandlers: appErrorHandlers,
+    logger: parts.logger,
+    logRequests: parts.logRequests,
+    suggestions: parts.production ? [] : operations.map((operation) => operation.compiled.template.source),
+  });
+  const templates = new Map<Operation, PathTemplate>();
+  for (const { operation, template } of routes) if (!templates.has(operation)) templates.set(operation, template);
+  return { journey, document, templates };
+}
+
+/** Below a mount the paths begin at the mount, unless servers are given. */
+function encodeDocument(document: OpenApiDocument, mountPath: string): string {
+  return JSON.stringify(
+    mountPath === "" || document.servers !== undefined ? document : { ...document, servers: [{ url: mountPath }] },
+  );
+}

@@ -1,0 +1,112 @@
+/** Compiles collected routes into a route tree: operations, mounted apps, and the app's own pages. */
+
+import { buildMiddlewareChain, type Answer } from "../middleware/middleware.ts";
+import { compileOperation, type CompiledOperation, type OperationDefaults } from "../operation/compile-operation.ts";
+import { currentRequest } from "../operation/current-request.ts";
+import { RequestContext } from "../operation/request-context.ts";
+import { runOperation } from "../operation/run-operation.ts";
+import { builtinConverters } from "../routing/converter.ts";
+import { parsePathTemplate } from "../routing/path-template.ts";
+import { RouteTree } from "../routing/route-tree.ts";
+import { answerError } from "./answer-error.ts";
+import type { BuiltinRoute } from "./builtin-routes.ts";
+import type { CollectedRoute } from "./collect-routes.ts";
+import type { ErrorHandlerEntry } from "./error-handlers.ts";
+import { MountedRequest } from "./mounted-request.ts";
+import type { RequestJourney } from "./request-journey.ts";
+import type { RouteTarget } from "./route-target.ts";
+
+/** An app below a prefix of another one. */
+export interface Mount {
+  readonly prefix: string;
+  readonly declaredAt: string;
+  readonly journey: RequestJourney;
+}
+
+export interface TreeParts {
+  readonly routes: readonly CompiledRoute[];
+  readonly mounts: readonly Mount[];
+  readonly builtins: readonly BuiltinRoute[];
+  readonly appErrorHandlers: readonly ErrorHandlerEntry[];
+}
+
+export interface CompiledRoute {
+  readonly route: CollectedRoute;
+  readonly compiled: CompiledOperation;
+}
+
+/** Compiles the operation of every route; see `compileOperation` for what it throws. */
+export async function compileRoutes(
+  routes: readonly CollectedRoute[],
+  defaults: OperationDefaults,
+): Promise<readonly CompiledRoute[]> {
+  const compiled: CompiledRoute[] = [];
+  for (const route of routes) {
+    compiled.push({ route, compiled: await compileOperation(route.operation, route.template, defaults) });
+  }
+  return compiled;
+}
+
+/** Builds the tree; the app's own pages give way to routes of the same method and path. */
+export function buildTree(parts: TreeParts): RouteTree<RouteTarget> {
+  const tree = new RouteTree<RouteTarget>();
+  const taken = new Set<string>();
+  for (const { route, compiled } of parts.routes) {
+    const { method, declaredAt } = route.operation;
+    tree.add({
+      method,
+      template: route.template,
+      declaredAt,
+      value: buildTarget(route, compiled, parts.appErrorHandlers),
+    });
+    taken.add(`${method} ${route.template.shape}`);
+  }
+  for (const mount of parts.mounts) addMount(tree, mount);
+  for (const { path, answer } of parts.builtins) {
+    const template = parsePathTemplate(path, builtinConverters);
+    if (taken.has(`GET ${template.shape}`)) continue;
+    const value: RouteTarget = { errorLevels: [], answer: async (context) => answer(context) };
+    tree.add({ method: "GET", template, declaredAt: "Apus itself", value });
+  }
+  return tree;
+}
+
+function buildTarget(
+  { errorLevels, middleware }: CollectedRoute,
+  operation: CompiledOperation,
+  appErrorHandlers: readonly ErrorHandlerEntry[],
+): RouteTarget {
+  const scope = { levels: [...errorLevels, appErrorHandlers], operation };
+  const run = async (context: RequestContext): Promise<Awaited<ReturnType<typeof runOperation>>> => {
+    try {
+      return await runOperation(operation, context);
+    } catch (error) {
+      return answerError(context, error, scope);
+    }
+  };
+  if (middleware.length === 0) return { errorLevels, answer: run };
+  const chain: Answer = buildMiddlewareChain(middleware, (request) => {
+    const context = currentRequest.getStore() as RequestContext;
+    context.request = request;
+    return run(context);
+  });
+  return { errorLevels, answer: async (context) => chain(context.request) };
+}
+
+function addMount(tree: RouteTree<RouteTarget>, { prefix, declaredAt, journey }: Mount): void {
+  const value: RouteTarget = {
+    errorLevels: [],
+    async answer(outer, rest) {
+      const request = new MountedRequest(outer.request, prefix, `/${rest}`);
+      const { requestId, traceId, log } = outer;
+      const context = new RequestContext({ request, requestId, traceId, logger: log });
+      const response = await journey.answer(context);
+      outer.route = context.route ?? outer.route;
+      outer.failure = context.failure;
+      return response;
+    },
+  };
+  for (const path of [prefix, `${prefix}/`, `${prefix}/{rest:path}`]) {
+    tree.add({ method: "*", template: parsePathTemplate(path, builtinConverters), declaredAt, value });
+  }
+}

@@ -1,0 +1,133 @@
+/** The journey of every request: context, middleware, match, route, error, log line; the framework's side of the engine seam. */
+
+import { ClientGoneError } from "../errors/client-gone-error.ts";
+import { HttpError, ValidationError } from "../errors/http-error.ts";
+import type { HttpRequest } from "../http/http-request.ts";
+import type { HttpResponse } from "../http/http-response.ts";
+import { readRequestId } from "../http/request-id.ts";
+import type { RequestHandler } from "../http/request-handler.ts";
+import { readTraceId } from "../http/trace-parent.ts";
+import type { Logger } from "../log/logger.ts";
+import { redactQuery } from "../log/redact.ts";
+import { buildMiddlewareChain, type Answer, type Middleware } from "../middleware/middleware.ts";
+import { currentRequest } from "../operation/current-request.ts";
+import { RequestContext } from "../operation/request-context.ts";
+import { nearestTemplate } from "../routing/nearest-route.ts";
+import type { Match, RouteTree } from "../routing/route-tree.ts";
+import { answerError } from "./answer-error.ts";
+import type { ErrorHandlerEntry } from "./error-handlers.ts";
+import type { RouteTarget } from "./route-target.ts";
+
+export interface JourneyParts {
+  readonly tree: RouteTree<RouteTarget>;
+  readonly middleware: readonly Middleware[];
+  readonly errorHandlers: readonly ErrorHandlerEntry[];
+  readonly logger: Logger;
+  /** Whether one line is logged for each request. */
+  readonly logRequests: boolean;
+  /** Templates that a 404 may point to; empty in production. */
+  readonly suggestions: readonly string[];
+}
+
+export class RequestJourney implements RequestHandler {
+  readonly #parts: JourneyParts;
+  readonly #chain: Answer;
+
+  constructor(parts: JourneyParts) {
+    this.#parts = parts;
+    this.#chain = buildMiddlewareChain(parts.middleware, (request) => this.#answerMatched(request));
+  }
+
+  async handle(request: HttpRequest): Promise<HttpResponse> {
+    const started = performance.now();
+    const context = new RequestContext({
+      request,
+      requestId: readRequestId(request.headers.get("x-request-id")),
+      logger: this.#parts.logger,
+      traceId: readTraceId(request.headers.get("traceparent")),
+    });
+    const response = await this.answer(context);
+    const finished = (failure?: unknown): void => {
+      response.finished?.(failure);
+      this.#logRequest(context, response.status, { started, failure });
+    };
+    return { ...response, headers: [...response.headers, ["x-request-id", context.requestId]], finished };
+  }
+
+  /** Everything between the context and the response; a mounting app calls it with a context of its own. Never rejects. */
+  answer(context: RequestContext): Promise<HttpResponse> {
+    return currentRequest.run(context, async () => {
+      try {
+        return await this.#chain(context.request);
+      } catch (error) {
+        return answerError(context, error, { levels: [this.#parts.errorHandlers], operation: undefined });
+      }
+    });
+  }
+
+  /** The innermost answer of the app's middleware; middleware may have changed the request. */
+  async #answerMatched(request: HttpRequest): Promise<HttpResponse> {
+    const context = currentRequest.getStore() as RequestContext;
+    context.request = request;
+    let levels: readonly (readonly ErrorHandlerEntry[])[] = [this.#parts.errorHandlers];
+    try {
+      const match = this.#parts.tree.match(request.method, request.path);
+      if (match.kind !== "found") return this.#answerUnmatched(context, match);
+      context.route = `${request.mountPath}${match.route.template.source}`;
+      context.path = match.parameters;
+      levels = [...match.route.value.errorLevels, this.#parts.errorHandlers];
+      return await match.route.value.answer(context, match.rest);
+    } catch (error) {
+      return answerError(context, error, { levels, operation: undefined });
+    }
+  }
+
+  #answerUnmatched(context: RequestContext, match: Exclude<Match<RouteTarget>, { kind: "found" }>): HttpResponse {
+    const { request } = context;
+    if (request.path === "*") return { status: 204, headers: [], body: null };
+    switch (match.kind) {
+      case "misfit":
+        context.route = `${request.mountPath}${match.route.template.source}`;
+        throw new ValidationError(match.issues);
+      case "malformed":
+        throw new HttpError(400, { detail: "The path is not valid percent-encoded UTF-8." });
+      case "method-not-allowed": {
+        const headers = { allow: match.allow.join(", ") };
+        if (request.method === "OPTIONS") return { status: 204, headers: [["allow", headers.allow]], body: null };
+        throw new HttpError(405, { detail: `This path answers ${headers.allow}.` }, { headers });
+      }
+      case "not-found":
+        throw new HttpError(404, this.#buildNotFound(request.path));
+    }
+  }
+
+  #buildNotFound(path: string): { readonly detail: string } {
+    const nearest = nearestTemplate(this.#parts.suggestions, path);
+    return {
+      detail: nearest === undefined ? "No route has this path." : `No route has this path; the nearest is ${nearest}.`,
+    };
+  }
+
+  #logRequest(
+    context: RequestContext,
+    status: number,
+    { started, failure }: { started: number; failure: unknown },
+  ): void {
+    const { request } = context;
+    const gone = failure instanceof ClientGoneError || status === 499;
+    const error = gone ? undefined : (failure ?? (status >= 500 ? context.failure : undefined));
+    if (error === undefined && !this.#parts.logRequests) return;
+    const query = request.query === "" ? "" : `?${redactQuery(request.query)}`;
+    const duration = Math.round((performance.now() - started) * 1000) / 1000;
+    const fields = {
+      ...context.logFields(),
+      status,
+      duration,
+      ...(gone && { clientGone: true }),
+      ...(error !== undefined && { error }),
+    };
+    const message = `${request.method} ${request.mountPath}${request.path}${query} ${status}`;
+    if (error === undefined) this.#parts.logger.info(message, fields);
+    else this.#parts.logger.error(message, fields);
+  }
+}

@@ -1,0 +1,37 @@
+/** `apus`: everything that an application declares and serves with. */
+
+export { App } from "./app/app.ts";
+export type { AppOptions, LogOptions } from "./app/app-options.ts";
+export type { DocsOptions, HealthOptions } from "./app/builtin-routes.ts";
+export type { Declare } from "./app/declare.ts";
+export type { ErrorClass, ErrorHandler } from "./app/error-handlers.ts";
+export type { Lifespan } from "./app/lifespan.ts";
+export { Router } from "./app/router.ts";
+export type { IncludeOptions, RouterOptions } from "./app/router.ts";
+export type { ListenOptions, RunningServer } from "./app/running-server.ts";
+export { ApusError } from "./errors/apus-error.ts";
+export type { ErrorCode } from "./errors/apus-error.ts";
+export { fail, HttpError, ValidationError } from "./errors/http-error.ts";
+export type { HttpErrorOptions, ProblemInit } from "./errors/http-error.ts";
+export type { Issue, Problem, ValidationProblem } from "./errors/problem.ts";
+export type { HttpRequest, RequestBody, RequestHeaders } from "./http/http-request.ts";
+export type { HeaderLine, HttpResponse, ResponseBody } from "./http/http-response.ts";
+export type { RequestHandler } from "./http/request-handler.ts";
+export type { CookieOptions } from "./http/set-cookie.ts";
+export type { LogFields, Logger, LogLevel, LogThreshold } from "./log/logger.ts";
+export type { Middleware, Next } from "./middleware/middleware.ts";
+export type { OpenApiDocument } from "./openapi/openapi-document.ts";
+export type {
+  HandlerInput,
+  HandlerTools,
+  Operation,
+  OperationOptions,
+  ResponseDescription,
+} from "./operation/operation.ts";
+export { empty, html, redirect, Reply, reply, text } from "./operation/reply.ts";
+export type { ContentInit, RedirectInit, ReplyInit } from "./operation/reply.ts";
+export type { ResponseHead } from "./operation/response-head.ts";
+export type { Converter } from "./routing/converter.ts";
+export type { PathParams } from "./routing/path-template.ts";
+export type { StandardSchema } from "./schema/standard-schema.ts";
+export type { EngineOptions } from "./server/engine.ts";

@@ -1,0 +1,110 @@
+/** What an endpoint declares: its options, the types that follow from them, and the value that a declaration returns. */
+
+import type { HttpRequest } from "../http/http-request.ts";
+import type { Logger } from "../log/logger.ts";
+import type { InferInput, InferOutput, StandardSchema } from "../schema/standard-schema.ts";
+import type { Reply } from "./reply.ts";
+import type { ResponseHead } from "./response-head.ts";
+
+/** The methods that have a declaring function of their own. */
+export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "QUERY" | "TRACE";
+
+// oxlint-disable-next-line typescript/no-explicit-any -- a constraint that takes every vendor's schema
+export type AnySchema = StandardSchema<any, any>;
+
+/** A documented answer: its schema, or words alone, or both. */
+export interface ResponseDescription {
+  readonly description: string;
+  readonly schema?: AnySchema;
+  readonly mediaType?: string;
+}
+
+export type DeclaredResponse = AnySchema | string | ResponseDescription;
+
+export interface ExternalDocs {
+  readonly url: string;
+  readonly description?: string;
+}
+
+export interface OperationOptions {
+  /** Path parameters; without it they come from the template alone. */
+  readonly path?: AnySchema;
+  readonly query?: AnySchema;
+  readonly headers?: AnySchema;
+  readonly cookies?: AnySchema;
+  /** A JSON body. */
+  readonly body?: AnySchema;
+  /** A body of `application/x-www-form-urlencoded`. */
+  readonly form?: AnySchema;
+  /** Validates and strips what the handler returns: what it does not declare never leaves. */
+  readonly response?: AnySchema;
+  /** Further answers by status, for `reply(status, value)`. */
+  readonly responses?: Readonly<Record<number, DeclaredResponse>>;
+  /** Status of a plain returned value; 200, or 204 when the handler returns undefined. */
+  readonly status?: number;
+  /** Errors that the handler ends with (`fail(404, …)`), by status: typed in the client, documented, stripped by their schema. */
+  readonly errors?: Readonly<Record<number, DeclaredResponse>>;
+  /** Largest accepted body in bytes; the app's `bodyLimit` (1 MiB) when absent. */
+  readonly bodyLimit?: number;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly deprecated?: boolean;
+  readonly operationId?: string;
+  /** Serves the route without documenting it. */
+  readonly hidden?: boolean;
+  readonly externalDocs?: ExternalDocs;
+  /** Example bodies by name, shown in the documentation. */
+  readonly examples?: Readonly<Record<string, unknown>>;
+  /** Deep-merged into the OpenAPI operation object. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  /** OpenAPI callbacks by name. */
+  readonly callbacks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** What every handler is given, whatever the operation declares. */
+export interface HandlerTools {
+  readonly request: HttpRequest;
+  /** Fires when the client goes away before the answer is complete. */
+  readonly signal: AbortSignal;
+  /** Carries the request id, method and route on every line. */
+  readonly log: Logger;
+  readonly requestId: string;
+  /** Status, headers and cookies of the answer. */
+  readonly response: ResponseHead;
+}
+
+type InputPlace = "query" | "headers" | "cookies" | "body" | "form";
+
+/** The one argument of a handler: the tools, and exactly the inputs that were declared. */
+export type HandlerInput<Parameters, Options> = HandlerTools & {
+  readonly path: Options extends { readonly path: infer S extends AnySchema } ? InferOutput<S> : Parameters;
+} & { readonly [Place in keyof Options & InputPlace]: InferOutput<Options[Place]> };
+
+/** What a handler may return: what `response` takes in, a `Reply`, or a platform `Response`. */
+export type HandlerResult<Options> = Options extends { readonly response: infer S extends AnySchema }
+  ? MaybePromise<InferInput<S> | Reply | Response>
+  : unknown;
+
+export type MaybePromise<T> = T | Promise<T>;
+
+/** A declared endpoint. `path` is the template with the router's own prefix. */
+export interface Operation<
+  M extends string = string,
+  Path extends string = string,
+  Options extends OperationOptions = OperationOptions,
+  Parameters = unknown,
+  Result = unknown,
+> {
+  readonly method: M;
+  readonly path: Path;
+  readonly options: Options;
+  readonly handler: (input: never) => unknown;
+  /** `file:line` of the declaration, for messages. */
+  readonly declaredAt: string;
+  /** Only a type: what the client and `urlFor` need. */
+  readonly "~types"?: { readonly parameters: Parameters; readonly result: Result };
+}
+
+/** Refuses option names that do not exist: a generic constraint alone would let a typing slip pass. */
+export type KnownOptions<Options> = { readonly [Key in Exclude<keyof Options, keyof OperationOptions>]: never };

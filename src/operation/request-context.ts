@@ -1,0 +1,80 @@
+/** One request's state on its way: its inputs, its tools, its route; the argument that handlers destructure. */
+
+import type { HttpRequest } from "../http/http-request.ts";
+import type { LogFields, Logger } from "../log/logger.ts";
+import type { ParameterValues } from "../parameters/read-parameters.ts";
+import type { HandlerTools } from "./operation.ts";
+import { ResponseHead } from "./response-head.ts";
+
+/** What a context is made of. */
+export interface RequestContextInit {
+  readonly request: HttpRequest;
+  readonly requestId: string;
+  readonly logger: Logger;
+  /** Trace id of the W3C `traceparent`, when the client sent one. */
+  readonly traceId: string | undefined;
+}
+
+export class RequestContext implements HandlerTools {
+  request: HttpRequest;
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+  /** Template of the matched route; undefined until one matched. */
+  route: string | undefined = undefined;
+  path: unknown = undefined;
+  query: unknown = undefined;
+  headers: unknown = undefined;
+  cookies: unknown = undefined;
+  body: unknown = undefined;
+  form: unknown = undefined;
+  /** The error that decided the answer, for the one log line. */
+  failure: unknown = undefined;
+  readonly #logger: Logger;
+  #log: Logger | undefined;
+  #response: ResponseHead | undefined;
+
+  constructor(init: RequestContextInit) {
+    this.request = init.request;
+    this.requestId = init.requestId;
+    this.traceId = init.traceId;
+    this.#logger = init.logger;
+  }
+
+  get signal(): AbortSignal {
+    return this.request.signal;
+  }
+
+  get log(): Logger {
+    this.#log ??= this.#logger.child(this.logFields());
+    return this.#log;
+  }
+
+  get response(): ResponseHead {
+    this.#response ??= new ResponseHead();
+    return this.#response;
+  }
+
+  /** The head, if anybody has touched it. */
+  get touchedResponse(): ResponseHead | undefined {
+    return this.#response;
+  }
+
+  /** Forgets what the handler did to the head: an error's answer starts anew. */
+  resetResponse(): void {
+    this.#response = undefined;
+  }
+
+  assign(values: ParameterValues): void {
+    if ("path" in values) this.path = values.path;
+    this.query = values.query;
+    this.headers = values.headers;
+    this.cookies = values.cookies;
+  }
+
+  logFields(): LogFields {
+    const fields: Record<string, unknown> = { requestId: this.requestId, method: this.request.method };
+    if (this.route !== undefined) fields["route"] = this.route;
+    if (this.traceId !== undefined) fields["traceId"] = this.traceId;
+    return fields;
+  }
+}

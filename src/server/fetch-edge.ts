@@ -1,0 +1,123 @@
+/** The other edge: platform `Request` in, platform `Response` out, through the same handler as a socket. */
+
+import { ClientGoneError } from "../errors/client-gone-error.ts";
+import { collectBytes } from "../http/body-reader.ts";
+import type { HttpRequest, RequestBody, RequestHeaders } from "../http/http-request.ts";
+import type { HttpResponse } from "../http/http-response.ts";
+
+class FetchHeaders implements RequestHeaders {
+  readonly #headers: Headers;
+
+  constructor(headers: Headers) {
+    this.#headers = headers;
+  }
+
+  get(name: string): string | undefined {
+    return this.#headers.get(name) ?? undefined;
+  }
+
+  all(name: string): readonly string[] {
+    const value = this.#headers.get(name);
+    return value === null ? [] : [value];
+  }
+
+  entries(): Iterable<readonly [string, string]> {
+    return this.#headers;
+  }
+}
+
+class FetchBody implements RequestBody {
+  readonly length: number | undefined;
+  readonly #request: Request;
+
+  constructor(request: Request) {
+    this.#request = request;
+    const declared = request.headers.get("content-length");
+    if (request.body === null) this.length = 0;
+    else this.length = declared !== null && /^\d{1,15}$/.test(declared) ? Number(declared) : undefined;
+  }
+
+  async *stream(): AsyncIterable<Uint8Array> {
+    if (this.#request.bodyUsed) throw new Error("The request's body has been read already.");
+    if (this.#request.body === null) return;
+    try {
+      yield* this.#request.body as unknown as AsyncIterable<Uint8Array>;
+    } catch (cause) {
+      throw this.#request.signal.aborted ? new ClientGoneError("while it was sending its body") : cause;
+    }
+  }
+
+  bytes(limit: number): Promise<Uint8Array> {
+    return collectBytes(this.stream(), this.length, limit);
+  }
+}
+
+class FetchRequest implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: RequestHeaders;
+  readonly body: RequestBody;
+  readonly scheme: string;
+  readonly remoteAddress = "";
+  readonly mountPath = "";
+  readonly #request: Request;
+
+  constructor(request: Request) {
+    const url = new URL(request.url);
+    this.method = request.method;
+    this.path = url.pathname;
+    this.query = url.search.slice(1);
+    this.headers = new FetchHeaders(request.headers);
+    this.body = new FetchBody(request);
+    this.scheme = url.protocol.slice(0, -1);
+    this.#request = request;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+}
+
+/** Reads a platform request; its URL has been normalised by the platform already. */
+export function readFetchRequest(request: Request): HttpRequest {
+  return new FetchRequest(request);
+}
+
+/** Makes a platform response; `finished` is called when its body has been read to the end, cancelled, or has failed. */
+export function buildFetchResponse(response: HttpResponse, method: string): Response {
+  const headers = new Headers();
+  for (const [name, value] of response.headers) headers.append(name, value);
+  const { body } = response;
+  const init = { status: response.status, headers };
+  if (body === null || typeof body === "string" || body instanceof Uint8Array || method === "HEAD") {
+    response.finished?.();
+    const content = method === "HEAD" ? null : (body as string | Uint8Array<ArrayBuffer> | null);
+    return new Response(content, init);
+  }
+  return new Response(buildBodyStream(body, response.finished), init);
+}
+
+function buildBodyStream(
+  body: AsyncIterable<Uint8Array>,
+  finished: HttpResponse["finished"],
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const iterator = body[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await iterator.next();
+        if (done !== true) return controller.enqueue(value as Uint8Array<ArrayBuffer>);
+        controller.close();
+        finished?.();
+      } catch (error) {
+        finished?.(error);
+        throw error;
+      }
+    },
+    async cancel(reason) {
+      await iterator.return?.();
+      finished?.(reason);
+    },
+  });
+}

@@ -1,0 +1,87 @@
+/** Writes a response through `node:http`: head and small body at once, streams at the client's pace. */
+
+import type { ServerResponse } from "node:http";
+import { ClientGoneError } from "../errors/client-gone-error.ts";
+import type { HttpResponse } from "../http/http-response.ts";
+
+export interface WriteOptions {
+  /** Tells the client that the connection ends with this answer. */
+  readonly close: boolean;
+  /** Awaited when all bytes are written and the answer is not yet ended. */
+  readonly beforeEnd: (() => Promise<void>) | undefined;
+}
+
+/** Resolves when the last byte has been handed over, or the client has gone; then `finished` has been called. */
+export async function writeNodeResponse(
+  target: ServerResponse,
+  response: HttpResponse,
+  { close, beforeEnd }: WriteOptions,
+): Promise<void> {
+  const { status, body } = response;
+  const headers: string[] = [];
+  for (const [name, value] of response.headers) headers.push(name, value);
+  if (close) headers.push("connection", "close");
+  try {
+    if (target.destroyed) throw new ClientGoneError("before its answer was complete");
+    if (body === null || typeof body === "string" || body instanceof Uint8Array) {
+      writeWhole(target, { status, headers, content: body });
+    } else {
+      target.writeHead(status, headers);
+      await writeStream(target, body);
+    }
+    if (beforeEnd !== undefined) await beforeEnd();
+    target.end();
+    await ended(target);
+    response.finished?.();
+  } catch (error) {
+    // Without the last chunk, after what was written: the client sees that the answer was cut.
+    if (error instanceof ClientGoneError) target.destroy();
+    else target.socket?.destroySoon();
+    response.finished?.(error);
+  }
+}
+
+interface WholeResponse {
+  readonly status: number;
+  readonly headers: string[];
+  readonly content: string | Uint8Array | null;
+}
+
+function writeWhole(target: ServerResponse, { status, headers, content }: WholeResponse): void {
+  const length = content === null ? 0 : typeof content === "string" ? Buffer.byteLength(content) : content.length;
+  if (status !== 204 && status !== 304 && !headers.includes("content-length"))
+    headers.push("content-length", String(length));
+  target.writeHead(status, headers);
+  if (content !== null && content.length > 0 && target.req.method !== "HEAD") target.write(content);
+}
+
+async function writeStream(target: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+  if (target.req.method === "HEAD") {
+    await body[Symbol.asyncIterator]().return?.();
+    return;
+  }
+  for await (const chunk of body) {
+    if (target.destroyed) throw new ClientGoneError("before its answer was complete");
+    if (!target.write(chunk)) await settled(target, "drain");
+  }
+}
+
+function ended(target: ServerResponse): Promise<void> {
+  return target.writableFinished ? Promise.resolve() : settled(target, "finish");
+}
+
+/** Waits for an event of the response, or fails when it closes before. */
+function settled(target: ServerResponse, event: "drain" | "finish"): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      target.off("close", gone);
+      resolve();
+    };
+    const gone = (): void => {
+      target.off(event, done);
+      reject(new ClientGoneError("before its answer was complete"));
+    };
+    target.once(event, done);
+    target.once("close", gone);
+  });
+}
