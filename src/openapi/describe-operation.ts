@@ -1,0 +1,130 @@
+/** Describes one operation as an OpenAPI operation object. */
+
+import { STATUS_CODES } from "node:http";
+import { titleOf } from "../errors/problem.ts";
+import type { CompiledOperation, CompiledResponse } from "../operation/compile-operation.ts";
+import type { OperationOptions } from "../operation/operation.ts";
+import { hasNoContent } from "../operation/to-response.ts";
+import { formMediaType } from "../parameters/read-body.ts";
+import type { JsonSchema } from "../schema/json-schema.ts";
+import { describeParameters } from "./describe-parameters.ts";
+import { toTitle } from "./name-words.ts";
+import type { MediaTypeObject, OperationObject, RequestBodyObject, ResponseObject } from "./openapi-document.ts";
+import { copyPlain, mergePlain, type PlainRecord } from "./plain-data.ts";
+import type { OperationPlan } from "./plan-operation.ts";
+import type { ProblemComponents } from "./problem-components.ts";
+import type { SchemaComponents } from "./schema-components.ts";
+
+/** Where the schemas of a document are. */
+export interface DescribePlace {
+  readonly components: SchemaComponents;
+  readonly problems: ProblemComponents;
+}
+
+/** The operation object, the developer's `extra` merged in. */
+export function describeOperation(plan: OperationPlan, place: DescribePlace): OperationObject {
+  const { placed, operationId } = plan;
+  const { compiled, tags, deprecated } = placed.documented;
+  const { options } = compiled;
+  const description = describeWords(options, placed.rivals);
+  const parameters = describeParameters(plan.parameters, place.components);
+  const requestBody = describeBody(plan, place);
+  const described: OperationObject = {
+    ...(tags.length === 0 ? {} : { tags }),
+    summary: options.summary ?? toTitle(operationId),
+    ...(description === "" ? {} : { description }),
+    ...(options.externalDocs === undefined ? {} : { externalDocs: options.externalDocs }),
+    operationId,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(requestBody === undefined ? {} : { requestBody }),
+    responses: describeResponses(compiled, place),
+    ...(options.callbacks === undefined ? {} : { callbacks: options.callbacks }),
+    ...(deprecated || options.deprecated === true ? { deprecated: true } : {}),
+  };
+  const what = `extra of ${compiled.operation.method} ${compiled.template.source} at ${compiled.operation.declaredAt}`;
+  return mergeExtra(described, options.extra, what);
+}
+
+/** An operation object with the developer's own members over it. */
+export function mergeExtra<T>(described: T, extra: PlainRecord | undefined, what: string): T {
+  return extra === undefined ? described : (mergePlain(described, copyPlain(extra, what)) as T);
+}
+
+function describeWords({ description = "" }: OperationOptions, rivals: readonly string[]): string {
+  const lines = rivals.map(
+    (template) => `\`${template}\` is another operation of this method; OpenAPI cannot tell the two paths apart.`,
+  );
+  return [description, ...lines].filter((line) => line !== "").join("\n\n");
+}
+
+function describeBody({ placed, isBodyRequired }: OperationPlan, place: DescribePlace): RequestBodyObject | undefined {
+  const { body, options } = placed.documented.compiled;
+  if (body === undefined) return undefined;
+  const examples = Object.entries(options.examples ?? {}).map(([name, value]) => [name, { value }] as const);
+  const media: MediaTypeObject = {
+    schema: place.components.describe(body.schema, "input"),
+    ...(examples.length === 0 ? {} : { examples: Object.fromEntries(examples) }),
+  };
+  const mediaType = body.place === "body" ? "application/json" : formMediaType;
+  return { ...(isBodyRequired ? { required: true } : {}), content: { [mediaType]: media } };
+}
+
+function describeResponses(
+  compiled: CompiledOperation,
+  place: DescribePlace,
+): Readonly<Record<string, ResponseObject>> {
+  const { options, responses, errors } = compiled;
+  const described: Record<number, ResponseObject> = {};
+  const hasSuccess = [...responses.keys()].some((status) => status < 400);
+  if (options.status !== undefined || !hasSuccess) {
+    described[compiled.status] = { description: describeStatus(compiled.status) };
+  }
+  if (takesInputs(compiled) && !errors.has(422) && !responses.has(422)) {
+    const content = { "application/problem+json": { schema: place.problems.validationProblem } };
+    described[422] = { description: describeStatus(422), content };
+  }
+  for (const [status, response] of errors) described[status] = describeError(status, response, place);
+  for (const [status, response] of responses) described[status] = describeResponse(compiled, [status, response], place);
+  return described;
+}
+
+function describeResponse(
+  { operation, options }: CompiledOperation,
+  [status, { description, mediaType, schema }]: readonly [number, CompiledResponse],
+  { components }: DescribePlace,
+): ResponseObject {
+  const words = { description: description ?? readDescription(options, status) ?? describeStatus(status) };
+  const isEmpty =
+    hasNoContent(status) || operation.method === "HEAD" || (schema === undefined && mediaType === undefined);
+  if (isEmpty) return words;
+  const media: MediaTypeObject = schema === undefined ? {} : { schema: components.describe(schema, "output") };
+  return { ...words, content: { [mediaType ?? "application/json"]: media } };
+}
+
+/** The words of `responses[status]` beside a `response` of the same status. */
+function readDescription({ responses }: OperationOptions, status: number): string | undefined {
+  const declared = responses?.[status];
+  if (declared === undefined || typeof declared === "string") return declared;
+  return "~standard" in declared ? undefined : declared.description;
+}
+
+/** A problem document with the members that the declared schema adds. */
+function describeError(
+  status: number,
+  { description = describeStatus(status), mediaType, schema }: CompiledResponse,
+  { components, problems }: DescribePlace,
+): ResponseObject {
+  const own: JsonSchema | undefined = schema === undefined ? undefined : components.describe(schema, "output");
+  const media: MediaTypeObject = { schema: own === undefined ? problems.problem : { allOf: [problems.problem, own] } };
+  return { description, content: { [mediaType ?? "application/problem+json"]: media } };
+}
+
+/** Whether a request can be refused with a 422: a converter that takes every text never does. */
+function takesInputs({ parameters, body, template }: CompiledOperation): boolean {
+  const isPicky = template.parameters.some(({ converterName }) => converterName !== "str" && converterName !== "path");
+  return isPicky || parameters.length > 0 || body !== undefined;
+}
+
+function describeStatus(status: number): string {
+  return status < 400 ? (STATUS_CODES[status] ?? "Success") : titleOf(status);
+}

@@ -1,0 +1,63 @@
+/** What the document says of an operation before the names of its schemas are known, and the schemas that it uses. */
+
+import type { BodyStep } from "../parameters/read-body.ts";
+import type { CompiledResponse } from "../operation/compile-operation.ts";
+import { planParameters, type PlannedParameter } from "./describe-parameters.ts";
+import { toPascalCase } from "./name-words.ts";
+import type { PlacedOperation } from "./place-operations.ts";
+import type { SchemaUse } from "./schema-graph.ts";
+
+export interface OperationPlan {
+  readonly placed: PlacedOperation;
+  readonly operationId: string;
+  readonly parameters: readonly PlannedParameter[];
+  readonly isBodyRequired: boolean;
+}
+
+/** Plans an operation; asks its body's schema whether a request may come without one. */
+export async function planOperation(placed: PlacedOperation, operationId: string): Promise<OperationPlan> {
+  const { body } = placed.documented.compiled;
+  return {
+    placed,
+    operationId,
+    parameters: planParameters(placed),
+    isBodyRequired: body !== undefined && !(await acceptsNothing(body)),
+  };
+}
+
+/** JSON Schema cannot say that a body may be missing, so the schema is shown what the reader makes of nothing. */
+async function acceptsNothing({ schema, reader }: BodyStep): Promise<boolean> {
+  try {
+    const result = await schema.validate(reader === undefined ? undefined : reader.read([]).value);
+    return result.issues === undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Every use of a schema by an operation: parameters, body, responses, errors. */
+export function listSchemaUses({ placed, operationId, parameters }: OperationPlan): readonly SchemaUse[] {
+  const { compiled } = placed.documented;
+  const { method, declaredAt } = compiled.operation;
+  const prefix = toPascalCase(operationId);
+  const owner = placed;
+  const uses: SchemaUse[] = [];
+  const add = (use: Omit<SchemaUse, "place" | "owner" | "label">, [label, what]: readonly [string, string]): void => {
+    const place = `the ${what} of ${method} ${compiled.template.source} at ${declaredAt}`;
+    uses.push({ ...use, label: `${prefix}${label}`, place, owner });
+  };
+  for (const { schema, part, name } of parameters) {
+    if (schema !== undefined)
+      add({ schema, side: "input", parts: [part] }, [toPascalCase(name), `parameter "${name}"`]);
+  }
+  if (compiled.body !== undefined) {
+    const { schema, place } = compiled.body;
+    add({ schema, side: "input" }, [toPascalCase(place), place]);
+  }
+  const answers: readonly (readonly [number, CompiledResponse])[] = [...compiled.responses, ...compiled.errors];
+  for (const [status, { schema }] of answers) {
+    const label = status === compiled.status ? "Response" : `Response${status}`;
+    if (schema !== undefined) add({ schema, side: "output" }, [label, `answer ${status}`]);
+  }
+  return uses;
+}

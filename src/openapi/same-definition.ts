@@ -1,0 +1,90 @@
+/** Tells whether two definitions describe the same shape, whatever the keys of their references are. */
+
+import { definitionKey } from "../schema/walk-json-schema.ts";
+import type { Definition, SchemaNode } from "./schema-definition.ts";
+
+/**
+ * Whether two definitions say the same, references followed, the order of members and of `required` aside.
+ * `additionalProperties: false` counts as nothing: vendors write it on one side only.
+ */
+export function isSameDefinition(one: Definition, other: Definition): boolean {
+  return new Comparison().isSame({ value: one.schema, definition: one }, { value: other.schema, definition: other });
+}
+
+interface Located {
+  readonly value: unknown;
+  readonly definition: Definition;
+}
+
+class Comparison {
+  /** Pairs of definitions that are taken for the same while they are compared: recursive schemas end here. */
+  readonly #assumed = new Map<Definition, Set<Definition>>();
+
+  isSame(one: Located, other: Located): boolean {
+    const oneNode = readNode(one);
+    const otherNode = readNode(other);
+    if (oneNode !== undefined && otherNode !== undefined) {
+      const isSameTarget = this.#isSameTarget(
+        { node: oneNode, side: one.definition.side },
+        { node: otherNode, side: other.definition.side },
+      );
+      if (!isSameTarget) return false;
+    }
+    return this.#isSameValue(one, other, oneNode !== undefined && otherNode !== undefined);
+  }
+
+  #isSameTarget(one: Target, other: Target): boolean {
+    if (one.node !== other.node && (one.node.given ?? other.node.given) !== undefined) return false;
+    if (one.node === other.node && one.side === other.side) return true;
+    const first = one.node.definitions.get(one.side);
+    const second = other.node.definitions.get(other.side);
+    if (first === undefined || second === undefined) return first === second;
+    const assumed = this.#assumed.get(first) ?? new Set();
+    if (assumed.has(second)) return true;
+    this.#assumed.set(first, assumed.add(second));
+    return this.isSame({ value: first.schema, definition: first }, { value: second.schema, definition: second });
+  }
+
+  #isSameValue(one: Located, other: Located, isReference: boolean): boolean {
+    const { value: first } = one;
+    const { value: second } = other;
+    if (!isContainer(first) || !isContainer(second)) return Object.is(first, second);
+    if (Array.isArray(first) !== Array.isArray(second)) return false;
+    const members = readMembers(first, isReference);
+    const others = readMembers(second, isReference);
+    if (members.size !== others.size) return false;
+    return [...members].every(
+      ([key, member]) =>
+        others.has(key) && this.isSame({ ...one, value: member }, { ...other, value: others.get(key) }),
+    );
+  }
+}
+
+interface Target {
+  readonly node: SchemaNode;
+  readonly side: Definition["side"];
+}
+
+type Container = Readonly<Record<string, unknown>>;
+
+function isContainer(value: unknown): value is Container {
+  return typeof value === "object" && value !== null;
+}
+
+/** The node that a value refers to, if it is a reference. */
+function readNode({ value, definition }: Located): SchemaNode | undefined {
+  if (!isContainer(value) || typeof value["$ref"] !== "string") return undefined;
+  const key = definitionKey(value["$ref"]);
+  return key === undefined ? undefined : definition.scope.get(key);
+}
+
+function readMembers(value: Container, isReference: boolean): ReadonlyMap<string, unknown> {
+  const members = new Map<string, unknown>();
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined || (key === "$ref" && isReference)) continue;
+    if (key === "additionalProperties" && member === false) continue;
+    if (key !== "required" || !Array.isArray(member)) members.set(key, member);
+    else if (member.length > 0) members.set(key, member.map(String).toSorted());
+  }
+  return members;
+}
