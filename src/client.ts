@@ -1,0 +1,15 @@
+/** `apus/client`: the typed client, for Node and browsers. */
+
+export { createClient } from "./client/create-client.ts";
+export type { ClientOptions } from "./client/create-client.ts";
+export { ClientError } from "./client/client-error.ts";
+export type {
+  CallSettings,
+  Client,
+  ClientArguments,
+  ClientInput,
+  ClientMethod,
+  ClientOutcome,
+  ClientResult,
+  Json,
+} from "./client/client-types.ts";

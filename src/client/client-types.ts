@@ -1,0 +1,144 @@
+/** Types of the typed client: from a module's exported operations to calls, by keyed tables. */
+
+import type { Problem, ValidationProblem } from "../errors/problem.ts";
+import type { AnySchema, OperationOptions } from "../operation/operation.ts";
+import type { Reply } from "../operation/reply.ts";
+import type { InferInput, InferOutput } from "../schema/standard-schema.ts";
+
+/** What the client reads of an operation; a structural subset, so that the look-up stays cheap. */
+interface ClientOperation {
+  readonly method: string;
+  readonly path: string;
+  readonly options: OperationOptions;
+  readonly "~types"?: { readonly parameters: unknown; readonly result: unknown };
+}
+
+/**
+ * The module's operations of one method, keyed by path.
+ * A keyed table is built once and looked up; scanning a union of all operations would cost each call again.
+ */
+export type MethodTable<Module, M extends string> = {
+  [
+    Name in keyof Module as Module[Name] extends { readonly method: M; readonly path: infer Path extends string }
+      ? Path
+      : never
+  ]: Module[Name];
+};
+
+type Place = "query" | "headers" | "cookies" | "body" | "form";
+
+type TypesOf<Op> = Op extends { readonly "~types"?: infer T } ? NonNullable<T> : never;
+type OptionsOf<Op> = Op extends { readonly options: infer Options } ? Options : never;
+type ParametersOf<Op> =
+  OptionsOf<Op> extends { readonly path: infer S extends AnySchema }
+    ? InferInput<S>
+    : TypesOf<Op> extends { readonly parameters: infer Parameters }
+      ? Parameters
+      : never;
+
+/** Keeps a member optional when everything in it is. */
+type Member<Name extends string, Value> = undefined extends Value
+  ? { readonly [N in Name]?: Value }
+  : Record<never, never> extends Value
+    ? { readonly [N in Name]?: Value }
+    : { readonly [N in Name]: Value };
+
+type InputMember<Options, P extends Place> = Options extends { readonly [N in P]: infer S extends AnySchema }
+  ? Member<P, InferInput<S>>
+  : unknown;
+
+/** Inputs of a call, by place, with the call's own settings. */
+export type ClientInput<Op> = Member<"path", ParametersOf<Op>> &
+  InputMember<OptionsOf<Op>, "query"> &
+  InputMember<OptionsOf<Op>, "headers"> &
+  InputMember<OptionsOf<Op>, "cookies"> &
+  InputMember<OptionsOf<Op>, "body"> &
+  InputMember<OptionsOf<Op>, "form"> &
+  CallSettings;
+
+export interface CallSettings {
+  readonly signal?: AbortSignal;
+  /** Headers of this call, over those of the client. */
+  readonly extraHeaders?: Readonly<Record<string, string>>;
+}
+
+/** The input is an optional argument exactly when nothing in it is required. */
+export type ClientArguments<Op> =
+  Record<never, never> extends ClientInput<Op> ? [input?: ClientInput<Op>] : [input: ClientInput<Op>];
+
+/** What a value is after it has been sent as JSON: dates and bigints are text, functions are gone. */
+export type Json<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : T extends Date | bigint
+    ? string
+    : T extends { toJSON(): infer Encoded }
+      ? Json<Encoded>
+      : T extends readonly unknown[]
+        ? { readonly [Index in keyof T]: Json<T[Index]> }
+        : T extends object
+          ? { readonly [Key in keyof T as T[Key] extends (...given: never[]) => unknown ? never : Key]: Json<T[Key]> }
+          : unknown;
+
+type FromResult<Result> = Result extends Response
+  ? unknown
+  : Result extends Reply<number, infer Body>
+    ? Json<Body>
+    : Json<Result>;
+
+/** The data of a successful call. */
+export type ClientResult<Op> =
+  OptionsOf<Op> extends { readonly response: infer S extends AnySchema }
+    ? Json<InferOutput<S>>
+    : TypesOf<Op> extends { readonly result: infer Result }
+      ? FromResult<Awaited<Result>>
+      : unknown;
+
+type ErrorBody<Declared> = Declared extends { readonly schema: infer S extends AnySchema }
+  ? Problem & Json<InferOutput<S>>
+  : Declared extends AnySchema
+    ? Problem & Json<InferOutput<Declared>>
+    : Problem;
+
+type DeclaredErrors<Op> =
+  OptionsOf<Op> extends { readonly errors: infer Errors }
+    ? {
+        [Status in keyof Errors & number]: {
+          readonly ok: false;
+          readonly status: Status;
+          readonly problem: ErrorBody<Errors[Status]>;
+        };
+      }[keyof Errors & number]
+    : never;
+
+type InvalidInput = { readonly ok: false; readonly status: 422; readonly problem: ValidationProblem };
+
+/** What a call came to: data, or one of the declared errors, or a 422, narrowed by `ok` and `status`. */
+export type ClientOutcome<Op> =
+  | { readonly ok: true; readonly status: number; readonly data: ClientResult<Op>; readonly response: Response }
+  | ((DeclaredErrors<Op> | InvalidInput) & { readonly response: Response });
+
+/** One method of the client: `client.get(path, input)`. */
+export interface ClientMethod<Table> {
+  /** Resolves with the data; rejects with `ClientError` for every answer of 400 and above. */
+  <Path extends keyof Table & string>(
+    path: Path,
+    ...input: ClientArguments<Table[Path]>
+  ): Promise<ClientResult<Table[Path]>>;
+  /** Resolves with the outcome, success or declared error; rejects with `ClientError` for an undeclared one. */
+  outcome<Path extends keyof Table & string>(
+    path: Path,
+    ...input: ClientArguments<Table[Path]>
+  ): Promise<ClientOutcome<Table[Path]>>;
+}
+
+export interface Client<Module> {
+  readonly get: ClientMethod<MethodTable<Module, "GET">>;
+  readonly head: ClientMethod<MethodTable<Module, "HEAD">>;
+  readonly post: ClientMethod<MethodTable<Module, "POST">>;
+  readonly put: ClientMethod<MethodTable<Module, "PUT">>;
+  readonly patch: ClientMethod<MethodTable<Module, "PATCH">>;
+  readonly delete: ClientMethod<MethodTable<Module, "DELETE">>;
+  readonly query: ClientMethod<MethodTable<Module, "QUERY">>;
+}
+
+export type { ClientOperation };

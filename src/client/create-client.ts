@@ -1,0 +1,98 @@
+/** The typed client: calls over `fetch`, typed by the module that exports the operations. Runs on Node and in browsers. */
+
+import type { Problem } from "../errors/problem.ts";
+import { buildInit, buildUrl, type CallInput, type CallTarget } from "./build-request.ts";
+import { ClientError } from "./client-error.ts";
+import type { Client } from "./client-types.ts";
+
+export interface ClientOptions {
+  /** Where the API is: scheme, host and, when its routers are included below one, the prefix. */
+  readonly baseUrl: string;
+  /** Headers of every call. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Used instead of the global `fetch`. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+interface Outcome {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly data?: unknown;
+  readonly problem?: (Problem & Readonly<Record<string, unknown>>) | undefined;
+  readonly response: Response;
+}
+
+type Call = (template: string, input?: CallInput) => Promise<unknown>;
+
+/** A client typed by a module: `createClient<typeof import("./items.ts")>({ baseUrl: "http://localhost:8000" })`. */
+export function createClient<Module>(options: ClientOptions): Client<Module> {
+  const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY"].map(
+    (method) => [method.toLowerCase(), createMethod(method, options)] as const,
+  );
+  return Object.fromEntries(methods) as unknown as Client<Module>;
+}
+
+function createMethod(method: string, options: ClientOptions): Call & { readonly outcome: Call } {
+  const outcome: Call = async (template, input = {}) => {
+    const found = await send(
+      { baseUrl: options.baseUrl, method, template, headers: options.headers ?? {} },
+      input,
+      options,
+    );
+    if (found.ok || found.problem !== undefined) return found;
+    throw new ClientError(`${method} ${template} answered ${found.status}.`, {
+      problem: undefined,
+      response: found.response,
+    });
+  };
+  const call: Call = async (template, input = {}) => {
+    const { ok, data, problem, response } = (await outcome(template, input)) as Outcome;
+    if (ok) return data;
+    const words = problem?.detail ?? problem?.title ?? "";
+    throw new ClientError(`${method} ${template} answered ${response.status}: ${words}`, { problem, response });
+  };
+  return Object.assign(call, { outcome });
+}
+
+async function send(target: CallTarget, input: CallInput, options: ClientOptions): Promise<Outcome> {
+  const perform = options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init));
+  const url = buildUrl(target, input);
+  let response: Response;
+  try {
+    response = await perform(url, buildInit(target, input));
+  } catch (cause) {
+    if (input.signal?.aborted === true) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ClientError(
+      `${target.method} ${target.template} got no answer: ${why}`,
+      { problem: undefined, response: undefined },
+      { cause },
+    );
+  }
+  const { ok, status } = response;
+  const data = await readContent(target, response);
+  return ok || status < 400
+    ? { ok: true, status, data, response }
+    : { ok: false, status, problem: readProblem(data), response };
+}
+
+async function readContent({ method, template }: CallTarget, response: Response): Promise<unknown> {
+  const type = response.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const content = await response.text();
+  if (content === "") return undefined;
+  if (type !== "application/json" && !type.endsWith("+json")) return content;
+  try {
+    return JSON.parse(content);
+  } catch (cause) {
+    throw new ClientError(
+      `${method} ${template} answered text that is not JSON.`,
+      { problem: undefined, response },
+      { cause },
+    );
+  }
+}
+
+function readProblem(data: unknown): (Problem & Readonly<Record<string, unknown>>) | undefined {
+  const isProblem = typeof data === "object" && data !== null && "title" in data && "status" in data;
+  return isProblem ? (data as Problem & Readonly<Record<string, unknown>>) : undefined;
+}

@@ -1,0 +1,4 @@
+/** `apus/testing`: the test client. */
+
+export { testClient } from "./testing/test-client.ts";
+export type { TestClient, TestClientOptions } from "./testing/test-client.ts";
