@@ -1,0 +1,147 @@
+/** The app that the attacks are aimed at, and the frame of each attack: what ran, what was logged, and whether it still answers. */
+
+import assert from "node:assert/strict";
+import { App, redirect, Router, type HttpResponse } from "apus";
+import type { TestClient } from "apus/testing";
+import { z } from "zod";
+import { createLogger, type LogRecord } from "../../src/log/logger.ts";
+import { onBothEdges, type Edge } from "../journey/edges.ts";
+import { exchange } from "../journey/raw-connection.ts";
+
+/** A body as bytes, or as text that is sent in UTF-8. */
+export type Content = string | Uint8Array<ArrayBuffer>;
+
+/** One attack under way. */
+export interface Attack {
+  readonly client: TestClient<Record<never, never>>;
+  readonly edge: Edge;
+  /** What each handler that ran was given, in order; take out what is meant to be there. */
+  readonly runs: unknown[];
+  readonly records: readonly LogRecord[];
+  /** Posts a body under a content type, or under none. */
+  post(path: string, body: Content, contentType?: string): Promise<Response>;
+}
+
+export const bodyLimit = 65_536;
+
+const Item = z.object({ name: z.string(), price: z.number() });
+const Form = z.object({ name: z.string(), tags: z.array(z.string()).optional() });
+const oddName = '"];globalThis.wasAttacked=true;//`${globalThis.wasAttacked=true}';
+
+interface Target {
+  readonly app: App;
+  readonly runs: unknown[];
+  readonly records: LogRecord[];
+}
+
+function createTarget(): Target {
+  const runs: unknown[] = [];
+  const records: LogRecord[] = [];
+  const log = createLogger((record) => records.push(record), "debug");
+  const app = new App({ log, bodyLimit });
+  const keep = (given: unknown): { readonly ran: true } => {
+    runs.push(given);
+    return { ran: true };
+  };
+  app.get("/alive", () => "alive");
+  addBodyRoutes(app, keep);
+  addRequestRoutes(app, keep);
+  addGuardedRoutes(app, keep);
+  return { app, runs, records };
+}
+
+type Keep = (given: unknown) => { readonly ran: true };
+
+function addBodyRoutes(app: App, keep: Keep): void {
+  app.post("/item", { body: Item }, ({ body }) => keep(body));
+  app.post("/json", { body: z.json() }, ({ body }) => keep(body));
+  app.post("/form", { form: Form }, ({ form }) => keep(form));
+  app.post("/strict-form", { form: z.strictObject({ name: z.string() }) }, ({ form }) => keep(form));
+  app.post("/open-form", { form: z.record(z.string(), z.unknown()) }, ({ form }) => keep(form));
+  app.post("/unread", () => keep(undefined));
+}
+
+function addRequestRoutes(app: App, keep: Keep): void {
+  app.get("/query", { query: z.record(z.string(), z.unknown()) }, ({ query }) => keep(query));
+  app.get("/numbers", { query: z.object({ n: z.number() }) }, ({ query }) => keep(query));
+  app.get("/odd", { query: z.object({ [oddName]: z.int() }) }, ({ query }) => keep(query));
+  app.get("/cookies", { cookies: z.record(z.string(), z.string()) }, ({ cookies }) => keep(cookies));
+  app.get("/headers", { headers: z.looseObject({ "x-one": z.string().optional() }) }, ({ headers, request }) =>
+    keep({ headers, entries: [...request.headers.entries()], proto: request.headers.get("__proto__") }),
+  );
+  app.get("/peer", ({ request }) => {
+    keep(undefined);
+    return { scheme: request.scheme, remoteAddress: request.remoteAddress, mountPath: request.mountPath };
+  });
+  app.get("/log/{name}", ({ path, log }) => {
+    log.info(`Hello ${path.name}`, { name: path.name });
+    return keep(path);
+  });
+  app.get("/go", { query: z.object({ to: z.string() }) }, ({ query }) => redirect(query.to, { allowOrigins: ["https://good.example"] }));
+  app.post("/set-cookie", { body: z.object({ name: z.string(), value: z.string(), path: z.string(), domain: z.string() }) }, (input) => {
+    const { name, value, path, domain } = input.body;
+    input.response.setCookie(name, value, { path, domain });
+  });
+  app.get("/files/{name}", ({ path }) => keep(path));
+  app.get("/one/{a}/x", ({ path }) => keep(path));
+  app.get("/one/{b}/{c}/y", ({ path }) => keep(path));
+  app.get("/v-{a}-z/{rest:path}", ({ path }) => keep(path));
+}
+
+/** A guard on a router, on a router three levels above a route, and on an app that is mounted. */
+function addGuardedRoutes(app: App, keep: Keep): void {
+  const guard = (): HttpResponse => ({ status: 403, headers: [], body: null });
+  const admin = new Router({ prefix: "/admin" });
+  admin.use(guard);
+  admin.get("/", () => keep("admin"));
+  admin.get("/secret", () => keep("secret"));
+  const inner = new Router({ prefix: "/inner" });
+  inner.get("/secret", () => keep("inner secret"));
+  const middle = new Router({ prefix: "/middle" });
+  middle.include(inner);
+  admin.include(middle);
+  app.include(admin);
+  app.get("/files/admin/secret", () => keep("file"));
+  const mounted = new App({ log: false, docs: false, health: false });
+  mounted.get("/open", () => keep("mounted"));
+  mounted.get("/name/{name}", ({ path }) => keep(path));
+  app.mount("/mounted", mounted);
+}
+
+/** The name of the query parameter of `/odd`, which is code if anybody runs it. */
+export const parameterThatIsCode: string = oddName;
+
+/**
+ * Registers an attack on both edges. After it nothing may be left in `runs`, no error may be logged
+ * but those that `logsErrors` announces, and a new connection must be answered.
+ */
+export function attack(name: string, run: (attack: Attack) => Promise<void>, { logsErrors = false } = {}): void {
+  let target: Target;
+  const build = (): App => (target = createTarget()).app;
+  onBothEdges(name, build, async (client, edge) => {
+    const { runs, records } = target;
+    const post: Attack["post"] = (path, body, contentType) => {
+      // Bytes, because a string would be given a content type by the platform.
+      const bytes = typeof body === "string" ? Buffer.from(body) : body;
+      return client.fetch(path, { method: "POST", body: bytes, ...(contentType !== undefined && { headers: { "content-type": contentType } }) });
+    };
+    await run({ client, edge, runs, records, post });
+    assert.deepEqual(runs, [], "a handler ran that must not");
+    if (!logsErrors) assert.deepEqual(records.filter(({ level }) => level === "error").map(({ message }) => message), []);
+    await assertAlive(client, edge);
+  });
+}
+
+async function assertAlive(client: Attack["client"], edge: Edge): Promise<void> {
+  if (edge === "process") {
+    assert.equal((await client.fetch("/alive")).status, 200);
+    return;
+  }
+  const answer = await exchange(client.baseUrl, "GET /alive HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  assert.equal(answer.status, 200, "the next connection was not answered");
+}
+
+/** Asserts that `runs` holds exactly these, and takes them out. */
+export function takeRuns({ runs }: Attack, expected: readonly unknown[]): void {
+  assert.deepEqual(runs.splice(0), expected);
+}

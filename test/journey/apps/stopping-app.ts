@@ -1,0 +1,26 @@
+/** An app for the stop tests: run as a process of its own, driven by signals, telling on its output what happens. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { App } from "apus";
+
+const app = new App({ log: { requests: false } });
+
+app.lifespan(async function* () {
+  console.log("lifespan: started");
+  yield;
+  console.log("lifespan: ended");
+});
+
+app.get("/quick", () => "quick");
+
+app.get("/slow/{milliseconds:int}", async ({ path }) => {
+  await sleep(path.milliseconds);
+  return "slow";
+});
+
+const server = await app.listen({
+  port: 0,
+  stopTimeout: Number(process.env["STOP_TIMEOUT"] ?? 5_000),
+  stopDelay: Number(process.env["STOP_DELAY"] ?? 0),
+});
+console.log(`url: ${server.url}`);
