@@ -53,7 +53,7 @@ describe("the pages", () => {
       }
     }
     assert.deepEqual(
-      pages.map(({ path }) => path).filter((path) => !reached.has(path)),
+      pages.map(({ path }) => path).filter((path) => !reached.has(path) && !path.startsWith("docs/decisions/")),
       [],
     );
   });

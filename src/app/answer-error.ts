@@ -11,7 +11,7 @@ import { toResponse } from "../operation/to-response.ts";
 import { buildProblemResponse, findErrorHandler, type ErrorHandlerEntry } from "./error-handlers.ts";
 
 /** Status in the log of a request whose client went away; nobody is left to read it. */
-const clientGoneStatus = 499;
+export const clientGoneStatus: number = 499;
 
 export interface ErrorScope {
   readonly levels: readonly (readonly ErrorHandlerEntry[])[];
@@ -21,7 +21,7 @@ export interface ErrorScope {
 /** Never throws: an error handler that fails is answered with the problem of its own error. */
 export async function answerError(context: RequestContext, thrown: unknown, scope: ErrorScope): Promise<HttpResponse> {
   context.resetResponse();
-  if (thrown instanceof ClientGoneError) return { status: clientGoneStatus, headers: [], body: null };
+  if (isDeparture(thrown, context)) return { status: clientGoneStatus, headers: [], body: null };
   const error = readError(thrown);
   context.failure = error;
   const handler = findErrorHandler(scope.levels, error);
@@ -41,6 +41,13 @@ export async function answerError(context: RequestContext, thrown: unknown, scop
     context.resetResponse();
     return buildProblemResponse(failure);
   }
+}
+
+/** The client has gone, and this error is only work that was stopped because of it. */
+function isDeparture(thrown: unknown, context: RequestContext): boolean {
+  if (thrown instanceof ClientGoneError) return true;
+  const { aborted, reason } = context.signal;
+  return aborted && (thrown === reason || (thrown instanceof Error && thrown.name === "AbortError"));
 }
 
 /** An error of a status that the operation declares is stripped by the declared schema. */

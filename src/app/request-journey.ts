@@ -14,7 +14,7 @@ import { currentRequest } from "../operation/current-request.ts";
 import { RequestContext } from "../operation/request-context.ts";
 import { nearestTemplate } from "../routing/nearest-route.ts";
 import type { Match, RouteTree } from "../routing/route-tree.ts";
-import { answerError } from "./answer-error.ts";
+import { answerError, clientGoneStatus } from "./answer-error.ts";
 import type { ErrorHandlerEntry } from "./error-handlers.ts";
 import type { RouteTarget } from "./route-target.ts";
 
@@ -114,8 +114,9 @@ export class RequestJourney implements RequestHandler {
     { started, failure }: { started: number; failure: unknown },
   ): void {
     const { request } = context;
-    const gone = failure instanceof ClientGoneError || status === 499;
-    const error = gone ? undefined : (failure ?? (status >= 500 ? context.failure : undefined));
+    const gone = failure instanceof ClientGoneError || status === clientGoneStatus;
+    const unsent = gone ? undefined : failure;
+    const error = status >= 500 ? (context.failure ?? unsent) : unsent;
     if (error === undefined && !this.#parts.logRequests) return;
     const query = request.query === "" ? "" : `?${redactQuery(request.query)}`;
     const duration = Math.round((performance.now() - started) * 1000) / 1000;

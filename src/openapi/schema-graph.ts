@@ -94,7 +94,9 @@ class SourceNodes {
       return { key, definition, node: this.#nodeOf(name, key) };
     });
     const scope = new Map(entries.map(({ key, node }) => [key, node]));
-    for (const { definition, node } of entries) this.#define(node, { schema: definition, scope, side });
+    // Those without a name first: a named one is compared with its namesake through them.
+    const anonymousFirst = entries.toSorted((one, other) => Number(isNamed(one.node)) - Number(isNamed(other.node)));
+    for (const { definition, node } of anonymousFirst) this.#define(node, { schema: definition, scope, side });
     return { schema, scope, side };
   }
 
@@ -149,6 +151,10 @@ function findShared(uses: readonly SchemaUse[]): ReadonlySet<object> {
 /** The key that a schema refers to when it is nothing but a reference. */
 function pureReference({ $ref, $defs: _, ...rest }: JsonSchema): string | undefined {
   return $ref !== undefined && Object.keys(rest).length === 0 ? definitionKey($ref) : undefined;
+}
+
+function isNamed({ given }: SchemaNode): boolean {
+  return given !== undefined;
 }
 
 function readId({ id }: JsonSchema): string | undefined {

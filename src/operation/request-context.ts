@@ -61,6 +61,7 @@ export class RequestContext implements HandlerTools {
 
   /** Forgets what the handler did to the head: an error's answer starts anew. */
   resetResponse(): void {
+    this.#response?.close();
     this.#response = undefined;
   }
 

@@ -20,7 +20,7 @@ export async function toResponse(
   value: unknown,
 ): Promise<HttpResponse> {
   const chosen = context.touchedResponse?.status;
-  const lines = context.touchedResponse?.close() ?? [];
+  const lines = context.response.close();
   if (value instanceof Response) return convertResponse(value, lines);
   if (value instanceof Reply) return convertReply(operation, value, lines);
   const declared = chosen ?? operation?.status ?? 200;
@@ -29,23 +29,30 @@ export async function toResponse(
     const status = chosen ?? operation?.options.status ?? 204;
     return { status, headers: lines, body: null };
   }
-  return buildJson(operation, { status: declared, value, lines });
+  return buildJson(operation, {
+    status: declared,
+    value,
+    lines,
+    fallback: operation?.responses.get(operation.status)?.schema,
+  });
 }
 
-/** A JSON answer on its way: `lines` are the headers beside the content type. */
+/** A JSON answer on its way. `fallback` is the schema of a plain value whose chosen status declares none. */
 interface JsonAnswer {
   readonly status: number;
   readonly value: unknown;
   readonly lines: readonly HeaderLine[];
+  readonly fallback?: Schema | undefined;
 }
 
 async function buildJson(operation: CompiledOperation | undefined, answer: JsonAnswer): Promise<HttpResponse> {
   const { status, lines } = answer;
   if (hasNoContent(status)) return { status, headers: lines, body: null };
   const where = `${operation?.operation.method ?? ""} ${operation?.template.source ?? "an error handler"}`.trim();
-  const schema = operation?.responses.get(status)?.schema;
+  const schema = operation?.responses.get(status)?.schema ?? answer.fallback;
   const value = schema === undefined ? answer.value : await validate(schema, answer.value, where);
-  return { status, headers: [jsonHeader, ...lines], body: encode(value, where) };
+  const isTyped = lines.some(([name]) => name === "content-type");
+  return { status, headers: isTyped ? lines : [jsonHeader, ...lines], body: encode(value, where) };
 }
 
 function convertReply(
@@ -61,6 +68,11 @@ function convertReply(
 }
 
 function convertResponse(response: Response, lines: readonly HeaderLine[]): HttpResponse {
+  if (response.bodyUsed || response.body?.locked === true || response.status === 0)
+    throw new ApusError(
+      "APUS_INVALID_RESPONSE",
+      "A Response was returned whose body is read or locked already, or that is a network error.",
+    );
   const headers: HeaderLine[] = [...response.headers].map(([name, value]) => [name, value]);
   const body = response.body as unknown as AsyncIterable<Uint8Array> | null;
   return { status: response.status, headers: [...headers, ...lines], body };

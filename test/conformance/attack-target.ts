@@ -15,11 +15,12 @@ export type Content = string | Uint8Array<ArrayBuffer>;
 export interface Attack {
   readonly client: TestClient<Record<never, never>>;
   readonly edge: Edge;
+  readonly app: App;
   /** What each handler that ran was given, in order; take out what is meant to be there. */
   readonly runs: unknown[];
   readonly records: readonly LogRecord[];
   /** Posts a body under a content type, or under none. */
-  post(path: string, body: Content, contentType?: string): Promise<Response>;
+  readonly post: (path: string, body: Content, contentType?: string) => Promise<Response>;
 }
 
 export const bodyLimit = 65_536;
@@ -119,13 +120,13 @@ export function attack(name: string, run: (attack: Attack) => Promise<void>, { l
   let target: Target;
   const build = (): App => (target = createTarget()).app;
   onBothEdges(name, build, async (client, edge) => {
-    const { runs, records } = target;
+    const { app, runs, records } = target;
     const post: Attack["post"] = (path, body, contentType) => {
       // Bytes, because a string would be given a content type by the platform.
       const bytes = typeof body === "string" ? Buffer.from(body) : body;
       return client.fetch(path, { method: "POST", body: bytes, ...(contentType !== undefined && { headers: { "content-type": contentType } }) });
     };
-    await run({ client, edge, runs, records, post });
+    await run({ client, edge, app, runs, records, post });
     assert.deepEqual(runs, [], "a handler ran that must not");
     if (!logsErrors) assert.deepEqual(records.filter(({ level }) => level === "error").map(({ message }) => message), []);
     await assertAlive(client, edge);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type } from "arktype";
-import Type from "typebox";
+import { Type } from "typebox";
 import * as v from "valibot";
 import { z } from "zod";
 import type { AnySchema } from "../../src/operation/operation.ts";
@@ -78,7 +78,7 @@ for (const [vendor, { item, node, query }] of Object.entries(vendors)) {
     test("a recursive schema is a component", async () => {
       const document = await buildSample([declareSample("POST /nodes", { body: node, response: node })]);
       const text = JSON.stringify(document);
-      assert.match(text, /"\$ref":"#\/components\/schemas\/PostNodes/);
+      assert.match(text, /"\$ref":"#\/components\/schemas\/(?:PostNodes|Node")/);
       assert.ok(!text.includes("$defs"), text);
     });
   });

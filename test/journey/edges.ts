@@ -7,7 +7,7 @@ import { testClient, type TestClient } from "apus/testing";
 /** The two ways into an app. */
 export type Edge = "process" | "socket";
 
-// oxlint-disable-next-line typescript/no-explicit-any -- a constraint: an app of any converters
+/** An app of any converters. */
 type AnyApp = App<any>;
 
 /** Registers `name` for both edges; each run gets an app of its own, which is stopped at the end whatever happened. */

@@ -36,7 +36,10 @@ async function read(client: AnyClient, path: string): Promise<readonly [status: 
 }
 
 /** A 500 that says nothing, and the error that was logged for it. */
-async function fail(client: AnyClient, path: string): Promise<{ readonly error: Error & { code?: string }; readonly route: unknown }> {
+async function fail(
+  client: AnyClient,
+  path: string,
+): Promise<{ readonly error: Error & { code?: string }; readonly route: unknown }> {
   records = [];
   const response = await client.fetch(path);
   const content = await response.text();
@@ -49,7 +52,14 @@ async function fail(client: AnyClient, path: string): Promise<{ readonly error: 
 const secret = "s3cret";
 
 function declaredItem(): Record<string, unknown> {
-  return { id: 1, name: "lamp", owner: { name: "Ada" }, parts: [{ sku: "a" }, { sku: "b" }], shape: { kind: "square", side: 2 }, prices: { eur: 5 } };
+  return {
+    id: 1,
+    name: "lamp",
+    owner: { name: "Ada" },
+    parts: [{ sku: "a" }, { sku: "b" }],
+    shape: { kind: "square", side: 2 },
+    prices: { eur: 5 },
+  };
 }
 
 /** The same item with something undeclared at every depth. */
@@ -58,7 +68,10 @@ function leakyItem(): Record<string, unknown> {
     ...declaredItem(),
     password: secret,
     owner: { name: "Ada", password: secret },
-    parts: [{ sku: "a", cost: secret }, { sku: "b", cost: secret }],
+    parts: [
+      { sku: "a", cost: secret },
+      { sku: "b", cost: secret },
+    ],
     shape: { kind: "square", side: 2, r: secret, hidden: secret },
   };
 }
@@ -113,19 +126,26 @@ for (const schemas of outputSchemas) {
     assert.deepEqual(await read(client, "/own"), [200, declaredItem()]);
   });
 
-  onBothEdges(`${vendor}: an invalid output is a 500 without detail, and the log names route and field`, build, async (client) => {
-    for (const field of ["id", "owner", "parts", "shape", "prices"]) {
-      const { error, route } = await fail(client, `/wrong/${field}`);
-      assert.equal(error.code, "APUS_INVALID_RESPONSE");
-      assert.ok(error.message.includes(`GET /wrong/{field} returned`) && error.message.includes(`/${field}`), error.message);
-      assert.ok(!error.message.includes(secret), error.message);
-      assert.equal(route, "/wrong/{field}");
-    }
-    assert.match((await fail(client, "/wrong-list")).error.message, /at \/1\/parts\/0\/sku/);
-    assert.match((await fail(client, "/wrong-reply")).error.message, /at \/job/);
-    assert.equal((await fail(client, "/nothing")).error.message.includes("GET /nothing"), true);
-    assert.equal((await fail(client, "/null")).error.message.includes("GET /null"), true);
-  });
+  onBothEdges(
+    `${vendor}: an invalid output is a 500 without detail, and the log names route and field`,
+    build,
+    async (client) => {
+      for (const field of ["id", "owner", "parts", "shape", "prices"]) {
+        const { error, route } = await fail(client, `/wrong/${field}`);
+        assert.equal(error.code, "APUS_INVALID_RESPONSE");
+        assert.ok(
+          error.message.includes(`GET /wrong/{field} returned`) && error.message.includes(`/${field}`),
+          error.message,
+        );
+        assert.ok(!error.message.includes(secret), error.message);
+        assert.equal(route, "/wrong/{field}");
+      }
+      assert.match((await fail(client, "/wrong-list")).error.message, /at \/1\/parts\/0\/sku/);
+      assert.match((await fail(client, "/wrong-reply")).error.message, /at \/job/);
+      assert.equal((await fail(client, "/nothing")).error.message.includes("GET /nothing"), true);
+      assert.equal((await fail(client, "/null")).error.message.includes("GET /null"), true);
+    },
+  );
 }
 
 class Point {
@@ -198,10 +218,24 @@ function buildPlain(): App {
     response.status = 202;
   });
   app.get("/no-content", { status: 204 }, () => ({ ignored: true }));
-  const tree = z.object({ name: z.string(), get other(): z.ZodOptional<typeof tree> { return tree.optional(); }, get back(): z.ZodOptional<typeof tree> { return tree.optional(); } });
+  const tree = z.object({
+    name: z.string(),
+    get other(): z.ZodOptional<typeof tree> {
+      return tree.optional();
+    },
+    get back(): z.ZodOptional<typeof tree> {
+      return tree.optional();
+    },
+  });
   app.get("/typed-cycle", { response: tree }, () => cycle() as z.infer<typeof tree>);
-  app.get("/typed", { response: z.object({ at: z.date(), id: z.bigint(), note: z.string().nullable(), gone: z.string().optional() }) }, () => ({ at: new Date(0), id: 5n, note: null, gone: undefined }));
-  app.get("/transformed", { response: z.object({ at: z.date().transform((date) => date.getTime()) }) }, () => ({ at: new Date(7) }));
+  app.get(
+    "/typed",
+    { response: z.object({ at: z.date(), id: z.bigint(), note: z.string().nullable(), gone: z.string().optional() }) },
+    () => ({ at: new Date(0), id: 5n, note: null, gone: undefined }),
+  );
+  app.get("/transformed", { response: z.object({ at: z.date().transform((date) => date.getTime()) }) }, () => ({
+    at: new Date(7),
+  }));
   return app;
 }
 
@@ -209,7 +243,11 @@ onBothEdges("plain values become JSON text", buildPlain, async (client) => {
   for (const [name, [, json]] of values) {
     const response = await client.fetch(`/value/${name}`);
     const content = await response.text();
-    assert.deepEqual([response.status, response.headers.get("content-type"), content], [200, "application/json", json], name);
+    assert.deepEqual(
+      [response.status, response.headers.get("content-type"), content],
+      [200, "application/json", json],
+      name,
+    );
   }
   assert.deepEqual(await read(client, "/typed"), [200, { at: "1970-01-01T00:00:00.000Z", id: "5", note: null }]);
   assert.deepEqual(await read(client, "/transformed"), [200, { at: 7 }]);
@@ -219,16 +257,24 @@ onBothEdges("undefined is an answer without content", buildPlain, async (client)
   const statuses = { "/undefined": 204, "/undefined-created": 201, "/undefined-chosen": 202, "/no-content": 204 };
   for (const [path, status] of Object.entries(statuses)) {
     const response = await client.fetch(path);
-    assert.deepEqual([response.status, response.headers.get("content-type"), await response.text()], [status, null, ""], path);
+    assert.deepEqual(
+      [response.status, response.headers.get("content-type"), await response.text()],
+      [status, null, ""],
+      path,
+    );
   }
 });
 
-onBothEdges("what JSON cannot carry is a 500 that the log explains, and the server goes on", buildPlain, async (client) => {
-  for (const name of refused.keys()) {
-    const { error } = await fail(client, `/refused/${name}`);
-    assert.equal(error.code, "APUS_UNSERIALIZABLE", name);
-    assert.ok(error.message.startsWith(`GET /refused/${name} returned what JSON cannot carry`), error.message);
-  }
-  await fail(client, "/typed-cycle");
-  assert.deepEqual(await read(client, "/value/null"), [200, null]);
-});
+onBothEdges(
+  "what JSON cannot carry is a 500 that the log explains, and the server goes on",
+  buildPlain,
+  async (client) => {
+    for (const name of refused.keys()) {
+      const { error } = await fail(client, `/refused/${name}`);
+      assert.equal(error.code, "APUS_UNSERIALIZABLE", name);
+      assert.ok(error.message.startsWith(`GET /refused/${name} returned what JSON cannot carry`), error.message);
+    }
+    await fail(client, "/typed-cycle");
+    assert.deepEqual(await read(client, "/value/null"), [200, null]);
+  },
+);

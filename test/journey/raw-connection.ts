@@ -80,6 +80,11 @@ export class RawConnection implements AsyncDisposable {
     return this.#closed;
   }
 
+  /** Says that nothing more will be sent, and listens on. */
+  finish(): void {
+    this.#socket.end();
+  }
+
   /** Goes away without a word, as a client does whose machine is switched off. */
   reset(): void {
     this.#socket.resetAndDestroy();
