@@ -103,7 +103,7 @@ describe("the published package", () => {
   test("runs an app", () => {
     const lines = [
       'import { App } from "apus";',
-      'const app = new App({ title: "Packed", version: "1.0.0" });',
+      'const app = new App({ title: "Packed", version: "1.0.0", log: false });',
       'app.get("/wait/{seconds:int}", ({ path }) => ({ seconds: path.seconds }));',
       'for (const path of ["/wait/3", "/wait/abc", "/openapi.json", "/docs"]) {',
       '  const response = await app.fetch(new Request("http://localhost" + path));',

@@ -7,11 +7,11 @@ import type { OpenApiDocument } from "../openapi/build-document.ts";
 import type { Operation } from "../operation/operation.ts";
 import { buildPath } from "../routing/path-template.ts";
 import { buildFetchResponse, readFetchRequest } from "../server/fetch-edge.ts";
+import { AppLife } from "./app-life.ts";
 import type { AppOptions, LogOptions } from "./app-options.ts";
 import { compileApp, type CompiledApp } from "./compile-app.ts";
 import { findCaller } from "./declared-at.ts";
-import { watchLateRejections } from "./late-rejections.ts";
-import { RunningLifespans, type Lifespan } from "./lifespan.ts";
+import type { DeclaredLifespan, Lifespan } from "./lifespan.ts";
 import { Router, type NoConverters } from "./router.ts";
 import { startServer, type ListenOptions, type RunningServer } from "./running-server.ts";
 
@@ -33,15 +33,16 @@ type ParametersOf<Op> = Op extends { readonly "~types"?: infer T }
 export class App<Custom = NoConverters> extends Router<"", Custom> {
   readonly #options: AppOptions<Custom>;
   readonly #logger: Logger;
-  readonly #lifespans: Lifespan[] = [];
+  readonly #lifespans: DeclaredLifespan[] = [];
   readonly #mounts: MountDeclaration[] = [];
-  readonly #running = new RunningLifespans();
+  readonly #life = new AppLife({
+    compile: () => this.#compile(),
+    lifespans: this.#lifespans,
+    mounted: this.#mounts,
+  });
   #compiled: Promise<CompiledApp> | undefined;
-  #started: Promise<CompiledApp> | undefined;
   #current: CompiledApp | undefined;
-  #server: RunningServer | undefined;
-  #unwatch: (() => void) | undefined;
-  #ready = false;
+  #server: Promise<RunningServer> | undefined;
 
   constructor(options: AppOptions<Custom> = {}) {
     super({ ...(options.converters !== undefined && { converters: options.converters }) });
@@ -60,13 +61,14 @@ export class App<Custom = NoConverters> extends Router<"", Custom> {
 
   /** True from the end of the start to the beginning of the stop; what `/ready` answers. */
   get ready(): boolean {
-    return this.#ready;
+    return this.#life.ready;
   }
 
   /** Code around the app's life: `app.lifespan(async function* () { const pool = await open(); yield; await pool.close(); })`. */
   lifespan(lifespan: Lifespan): this {
-    this.#assertNotStarted(`lifespan() at ${findCaller()}`);
-    this.#lifespans.push(lifespan);
+    const declaredAt = findCaller();
+    this.#assertNotStarted(`lifespan() at ${declaredAt}`);
+    this.#lifespans.push({ lifespan, declaredAt });
     return this;
   }
 
@@ -88,39 +90,33 @@ export class App<Custom = NoConverters> extends Router<"", Custom> {
 
   /** Compiles everything and runs the lifespans; once, however often it is called. `listen()` and `fetch()` call it. */
   start(): Promise<void> {
-    this.#started ??= this.#start();
-    return this.#started.then(() => {});
+    return this.#life.start();
   }
 
   /** Stops the server, if the app listens, and ends the lifespans in reverse. */
   async stop(): Promise<void> {
-    if (this.#server === undefined) await this.#end();
-    else await this.#server.stop();
+    if (this.#server === undefined) await this.#life.end();
+    else await (await this.#server).stop();
   }
 
   /**
    * Starts the app and serves it; resolves when connections are accepted.
-   * @throws ApusError for wrong declarations, or the system's error (EADDRINUSE).
+   * @throws ApusError for wrong declarations, or the system's error (EADDRINUSE); then the lifespans are ended again.
    */
-  async listen(options: ListenOptions = {}): Promise<RunningServer> {
-    if (this.#server !== undefined)
-      throw new ApusError("APUS_ALREADY_LISTENING", "This app listens already; stop() it first.");
-    await this.start();
-    const { journey } = this.#current as CompiledApp;
-    const server = await startServer(journey, options, {
-      logger: this.#logger,
-      docsPath: this.#docsPath(),
-      notReady: () => (this.#ready = false),
-      stopApp: () => this.#end(),
-    });
+  listen(options: ListenOptions = {}): Promise<RunningServer> {
+    if (this.#server !== undefined) {
+      const message = "This app listens already, or is being started or stopped; wait for stop() first.";
+      return Promise.reject(new ApusError("APUS_ALREADY_LISTENING", message));
+    }
+    const server = this.#listen(options);
     this.#server = server;
     return server;
   }
 
   /** Answers a platform `Request`: the edge for tests and for other runtimes. Starts the app when nobody has. */
   readonly fetch = async (request: Request): Promise<Response> => {
-    this.#started ??= this.#start();
-    const { journey } = await this.#started;
+    await this.#life.start();
+    const { journey } = await this.#compile();
     return buildFetchResponse(await journey.handle(readFetchRequest(request)), request.method);
   };
 
@@ -165,36 +161,28 @@ export class App<Custom = NoConverters> extends Router<"", Custom> {
       logger: this.#logger,
       logRequests,
       production: mode === "production",
-      isReady: () => this.#ready,
+      isReady: () => this.#life.ready,
     });
     this.#current = compiled;
     return compiled;
   }
 
-  async #start(): Promise<CompiledApp> {
+  async #listen(options: ListenOptions): Promise<RunningServer> {
     try {
-      const compiled = await this.#compile();
-      for (const { app } of this.#mounts) await app.start();
-      await this.#running.start(this.#lifespans);
-      this.#unwatch = watchLateRejections();
-      this.#ready = true;
-      return compiled;
+      await this.#life.start();
+      const { journey } = await this.#compile();
+      return await startServer(journey, options, {
+        logger: this.#logger,
+        docsPath: this.#docsPath(),
+        notReady: () => this.#life.withdraw(),
+        stopApp: () => this.#life.end().finally(() => (this.#server = undefined)),
+      });
     } catch (error) {
-      this.#started = undefined;
-      throw error;
+      const [ended] = await Promise.allSettled([this.#life.end()]);
+      this.#server = undefined;
+      if (ended.status === "fulfilled" || ended.reason === error) throw error;
+      throw new AggregateError([error, ended.reason], "The app failed to listen, and then to end.", { cause: error });
     }
-  }
-
-  async #end(): Promise<void> {
-    this.#server = undefined;
-    this.#ready = false;
-    const started = this.#started;
-    if (started === undefined) return;
-    this.#started = undefined;
-    await started;
-    this.#unwatch?.();
-    await this.#running.end();
-    for (const { app } of this.#mounts.toReversed()) await app.stop();
   }
 
   #docsPath(): string | undefined {

@@ -4,6 +4,7 @@ import { ClientGoneError } from "../errors/client-gone-error.ts";
 import { HttpError, ValidationError } from "../errors/http-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HttpResponse } from "../http/http-response.ts";
+import { checkHeaderName, checkHeaderValue } from "../http/header-rules.ts";
 import { readRequestId } from "../http/request-id.ts";
 import type { RequestHandler } from "../http/request-handler.ts";
 import { readTraceId } from "../http/trace-parent.ts";
@@ -15,7 +16,7 @@ import { RequestContext } from "../operation/request-context.ts";
 import { nearestTemplate } from "../routing/nearest-route.ts";
 import type { Match, RouteTree } from "../routing/route-tree.ts";
 import { answerError, clientGoneStatus } from "./answer-error.ts";
-import type { ErrorHandlerEntry } from "./error-handlers.ts";
+import { buildProblemResponse, type ErrorHandlerEntry } from "./error-handlers.ts";
 import type { RouteTarget } from "./route-target.ts";
 
 export interface JourneyParts {
@@ -46,7 +47,7 @@ export class RequestJourney implements RequestHandler {
       logger: this.#parts.logger,
       traceId: readTraceId(request.headers.get("traceparent")),
     });
-    const response = await this.answer(context);
+    const response = checkHeaders(context, await this.answer(context));
     const finished = (failure?: unknown): void => {
       response.finished?.(failure);
       this.#logRequest(context, response.status, { started, failure });
@@ -130,5 +131,19 @@ export class RequestJourney implements RequestHandler {
     const message = `${request.method} ${request.mountPath}${request.path}${query} ${status}`;
     if (error === undefined) this.#parts.logger.info(message, fields);
     else this.#parts.logger.error(message, fields);
+  }
+}
+
+/** The one place that every response passes: what middleware or an error put into the head must not break out of it. */
+function checkHeaders(context: RequestContext, response: HttpResponse): HttpResponse {
+  try {
+    for (const [name, value] of response.headers) {
+      checkHeaderName(name);
+      checkHeaderValue(name, value);
+    }
+    return response;
+  } catch (error) {
+    context.failure = error;
+    return { ...buildProblemResponse(error), finished: response.finished };
   }
 }

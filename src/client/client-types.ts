@@ -124,7 +124,10 @@ export interface ClientMethod<Table> {
     path: Path,
     ...input: ClientArguments<Table[Path]>
   ): Promise<ClientResult<Table[Path]>>;
-  /** Resolves with the outcome, success or declared error; rejects with `ClientError` for an undeclared one. */
+  /**
+   * Resolves with the outcome: success, or an error that is a problem document (the types list the declared ones and 422).
+   * Rejects with `ClientError` for any other answer.
+   */
   outcome<Path extends keyof Table & string>(
     path: Path,
     ...input: ClientArguments<Table[Path]>

@@ -24,7 +24,7 @@ interface Outcome {
 
 type Call = (template: string, input?: CallInput) => Promise<unknown>;
 
-/** A client typed by a module: `createClient<typeof import("./items.ts")>({ baseUrl: "http://localhost:8000" })`. */
+/** A client typed by a module: `createClient<typeof items>({ baseUrl: "http://localhost:8000" })` after `import type * as items`. */
 export function createClient<Module>(options: ClientOptions): Client<Module> {
   const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY"].map(
     (method) => [method.toLowerCase(), createMethod(method, options)] as const,

@@ -31,9 +31,12 @@ export type ErrorCode = keyof typeof errorCodes;
 export class ApusError extends Error {
   override readonly name = "ApusError";
   readonly code: ErrorCode;
+  /** The message without the code. */
+  readonly reason: string;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(`${message} (${code})`, options);
     this.code = code;
+    this.reason = message;
   }
 }

@@ -26,7 +26,9 @@ export function createConsoleWriter({ stream = process.stdout, pretty }: Console
 }
 
 function formatJson({ level, time, message, fields }: LogRecord): string {
-  return JSON.stringify({ time: time.toISOString(), level, message, ...redactFields(fields) });
+  const line = JSON.stringify({ time: time.toISOString(), level, message, ...redactFields(fields) });
+  // JSON.stringify leaves these as they are, and a terminal may take them for commands.
+  return line.replace(/[\u007f-\u009f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 function formatPretty({ level, time, message, fields }: LogRecord): string {

@@ -112,7 +112,7 @@ async function compileNamed(
     return await compileSchema(source, { strip });
   } catch (error) {
     if (!(error instanceof ApusError)) throw error;
-    throw new ApusError(error.code, `The ${what} schema of ${where} cannot be used: ${error.message}`, {
+    throw new ApusError(error.code, `The ${what} schema of ${where} cannot be used: ${error.reason}`, {
       cause: error,
     });
   }

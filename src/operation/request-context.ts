@@ -1,6 +1,7 @@
 /** One request's state on its way: its inputs, its tools, its route; the argument that handlers destructure. */
 
 import type { HttpRequest } from "../http/http-request.ts";
+import type { HeaderLine } from "../http/http-response.ts";
 import type { LogFields, Logger } from "../log/logger.ts";
 import type { ParameterValues } from "../parameters/read-parameters.ts";
 import type { HandlerTools } from "./operation.ts";
@@ -14,6 +15,8 @@ export interface RequestContextInit {
   /** Trace id of the W3C `traceparent`, when the client sent one. */
   readonly traceId: string | undefined;
 }
+
+const noLines: readonly HeaderLine[] = [];
 
 export class RequestContext implements HandlerTools {
   request: HttpRequest;
@@ -32,6 +35,7 @@ export class RequestContext implements HandlerTools {
   readonly #logger: Logger;
   #log: Logger | undefined;
   #response: ResponseHead | undefined;
+  #headSent = false;
 
   constructor(init: RequestContextInit) {
     this.request = init.request;
@@ -50,7 +54,10 @@ export class RequestContext implements HandlerTools {
   }
 
   get response(): ResponseHead {
-    this.#response ??= new ResponseHead();
+    if (this.#response === undefined) {
+      this.#response = new ResponseHead();
+      if (this.#headSent) this.#response.close();
+    }
     return this.#response;
   }
 
@@ -59,10 +66,17 @@ export class RequestContext implements HandlerTools {
     return this.#response;
   }
 
+  /** Ends the time for changes to the head, and gives its lines. */
+  closeResponse(): readonly HeaderLine[] {
+    this.#headSent = true;
+    return this.#response?.close() ?? noLines;
+  }
+
   /** Forgets what the handler did to the head: an error's answer starts anew. */
   resetResponse(): void {
     this.#response?.close();
     this.#response = undefined;
+    this.#headSent = false;
   }
 
   assign(values: ParameterValues): void {

@@ -20,36 +20,36 @@ export async function toResponse(
   value: unknown,
 ): Promise<HttpResponse> {
   const chosen = context.touchedResponse?.status;
-  const lines = context.response.close();
+  const lines = context.closeResponse();
   if (value instanceof Response) return convertResponse(value, lines);
   if (value instanceof Reply) return convertReply(operation, value, lines);
   const declared = chosen ?? operation?.status ?? 200;
-  const schema = operation?.responses.get(declared)?.schema;
-  if (value === undefined && schema === undefined) {
+  if (value === undefined && findSchema(operation, declared) === undefined) {
     const status = chosen ?? operation?.options.status ?? 204;
     return { status, headers: lines, body: null };
   }
-  return buildJson(operation, {
-    status: declared,
-    value,
-    lines,
-    fallback: operation?.responses.get(operation.status)?.schema,
-  });
+  return buildJson(operation, { status: declared, value, lines });
 }
 
-/** A JSON answer on its way. `fallback` is the schema of a plain value whose chosen status declares none. */
+/** A JSON answer on its way. `lines` are the headers beside the content type. */
 interface JsonAnswer {
   readonly status: number;
   readonly value: unknown;
   readonly lines: readonly HeaderLine[];
-  readonly fallback?: Schema | undefined;
+}
+
+/** The schema of a status; a success that declares none has that of the plain value, so that nothing leaves unstripped. */
+function findSchema(operation: CompiledOperation | undefined, status: number): Schema | undefined {
+  const declared = operation?.responses.get(status) ?? operation?.errors.get(status);
+  if (declared !== undefined || status >= 300) return declared?.schema;
+  return operation?.responses.get(operation.status)?.schema;
 }
 
 async function buildJson(operation: CompiledOperation | undefined, answer: JsonAnswer): Promise<HttpResponse> {
   const { status, lines } = answer;
   if (hasNoContent(status)) return { status, headers: lines, body: null };
   const where = `${operation?.operation.method ?? ""} ${operation?.template.source ?? "an error handler"}`.trim();
-  const schema = operation?.responses.get(status)?.schema ?? answer.fallback;
+  const schema = findSchema(operation, status);
   const value = schema === undefined ? answer.value : await validate(schema, answer.value, where);
   const isTyped = lines.some(([name]) => name === "content-type");
   return { status, headers: isTyped ? lines : [jsonHeader, ...lines], body: encode(value, where) };

@@ -29,7 +29,11 @@ function buildApp(failures: string[]): App {
     if (level === "error") failures.push(`${message} ${String(fields["error"])}`);
   });
   const app = new App({ log });
-  app.get("/places", { query: Place, headers: Place, cookies: Place }, (input) => [input.query, input.headers, input.cookies]);
+  app.get("/places", { query: Place, headers: Place, cookies: Place }, (input) => [
+    input.query,
+    input.headers,
+    input.cookies,
+  ]);
   app.get("/loose", { query: z.looseObject({}), cookies: z.looseObject({}) }, ({ query, cookies }) => [query, cookies]);
   app.get("/paths/{n:int}/x-{price:float}-y/{id:uuid}", ({ path }) => path);
   app.get("/paths/{n}", { path: z.object({ n: z.int().max(9) }) }, ({ path }) => path);
@@ -50,18 +54,87 @@ function buildApp(failures: string[]): App {
 
 /** Pieces that come near to meaning something. */
 const pieces = [
-  "n", "price", "flag", "kind", "tags", "either", "when", "name", "children", "a", "b", "1", "-0", "1e999", "0x1", "true",
-  "null", "9007199254740993", "2024-02-30T00:00:00Z", "=", "&", ";", "; ", "+", "/", "//", "?", "#", ".", "..", ":", ",",
-  "[", "]", "{", "}", '"', "\\", "\\u0000", "\\ud800", "%", "%2", "%zz", "%00", "%0d%0a", "%2f", "%2e%2e", "%c0%af", "%ed%a0%80",
-  "%f4%90%80%80", "%ff", "__proto__", "constructor", "prototype", "toString", "[]", "[0]", "~0", " ", "\t", "\u00a0", "\u00ff", "\u0085",
-  "-", "x-", "-y", "0f8fad5b-d9cb-469f-a165-70867728950e",
+  "n",
+  "price",
+  "flag",
+  "kind",
+  "tags",
+  "either",
+  "when",
+  "name",
+  "children",
+  "a",
+  "b",
+  "1",
+  "-0",
+  "1e999",
+  "0x1",
+  "true",
+  "null",
+  "9007199254740993",
+  "2024-02-30T00:00:00Z",
+  "=",
+  "&",
+  ";",
+  "; ",
+  "+",
+  "/",
+  "//",
+  "?",
+  "#",
+  ".",
+  "..",
+  ":",
+  ",",
+  "[",
+  "]",
+  "{",
+  "}",
+  '"',
+  "\\",
+  "\\u0000",
+  "\\ud800",
+  "%",
+  "%2",
+  "%zz",
+  "%00",
+  "%0d%0a",
+  "%2f",
+  "%2e%2e",
+  "%c0%af",
+  "%ed%a0%80",
+  "%f4%90%80%80",
+  "%ff",
+  "__proto__",
+  "constructor",
+  "prototype",
+  "toString",
+  "[]",
+  "[0]",
+  "~0",
+  " ",
+  "\t",
+  "\u00a0",
+  "\u00ff",
+  "\u0085",
+  "-",
+  "x-",
+  "-y",
+  "0f8fad5b-d9cb-469f-a165-70867728950e",
 ];
 
 const rawBytes = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString("latin1"));
-const escapedBytes = fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes).toString("hex").replaceAll(/../g, "%$&"));
+const escapedBytes = fc
+  .uint8Array({ maxLength: 20 })
+  .map((bytes) => Buffer.from(bytes).toString("hex").replaceAll(/../g, "%$&"));
 const nearText = fc.array(fc.constantFrom(...pieces), { maxLength: 12 }).map((parts) => parts.join(""));
 /** One character a byte. */
-const anyText = fc.oneof({ weight: 3, arbitrary: nearText }, rawBytes, escapedBytes, fc.tuple(nearText, rawBytes).map((two) => two.join("")));
+const anyText = fc.oneof(
+  { weight: 3, arbitrary: nearText },
+  rawBytes,
+  escapedBytes,
+  fc.tuple(nearText, rawBytes).map((two) => two.join("")),
+);
 const anyBody = fc.oneof(
   anyText.map((text) => Buffer.from(text, "latin1")),
   fc.json({ maxDepth: 3 }).map((text) => Buffer.from(text)),
@@ -72,7 +145,14 @@ const anyBody = fc.oneof(
   }),
 );
 const anyType = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom("application/json", "application/x-www-form-urlencoded", "application/a+json; charset=utf-8") },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(
+      "application/json",
+      "application/x-www-form-urlencoded",
+      "application/a+json; charset=utf-8",
+    ),
+  },
   anyText,
 );
 
@@ -83,17 +163,41 @@ interface AnyRequest {
   readonly body: Buffer | undefined;
 }
 
-const fieldNames = ["cookie", "n", "price", "flag", "kind", "tags", "x-request-id", "traceparent", "accept", "content-encoding", "origin", "x-forwarded-for", "__proto__"];
+const fieldNames = [
+  "cookie",
+  "n",
+  "price",
+  "flag",
+  "kind",
+  "tags",
+  "x-request-id",
+  "traceparent",
+  "accept",
+  "content-encoding",
+  "origin",
+  "x-forwarded-for",
+  "__proto__",
+];
 const anyFields = fc.array(fc.tuple(fc.constantFrom(...fieldNames), anyText), { maxLength: 4 });
 const anyGet = fc
   .tuple(fc.constantFrom("GET", "HEAD", "OPTIONS", "DELETE"), fc.constantFrom(...targets), anyText, anyText, anyFields)
-  .map(([method, start, path, query, fields]): AnyRequest => ({ method, target: `${start}/${path}?${query}`, fields, body: undefined }));
+  .map(([method, start, path, query, fields]): AnyRequest => ({
+    method,
+    target: `${start}/${path}?${query}`,
+    fields,
+    body: undefined,
+  }));
 const anyQuery = fc
   .tuple(fc.constantFrom("/places", "/loose", "/paths/1"), anyText, anyFields)
   .map(([path, query, fields]): AnyRequest => ({ method: "GET", target: `${path}?${query}`, fields, body: undefined }));
 const anyPost = fc
   .tuple(fc.constantFrom("POST", "POST", "POST", "PUT"), fc.constantFrom(...bodies), anyType, anyBody, anyFields)
-  .map(([method, target, type, body, fields]): AnyRequest => ({ method, target, fields: [...fields, ["content-type", type]], body }));
+  .map(([method, target, type, body, fields]): AnyRequest => ({
+    method,
+    target,
+    fields: [...fields, ["content-type", type]],
+    body,
+  }));
 const anyRequest = fc.oneof(anyGet, anyQuery, anyPost);
 
 /** What the platform can carry; undefined for what its `Request` refuses. */
@@ -116,6 +220,14 @@ function encodeRequest({ method, target, fields, body }: AnyRequest): Buffer {
   return Buffer.concat([Buffer.from(head, "latin1"), body ?? Buffer.alloc(0)]);
 }
 
+/** Without the bytes that the parser of HTTP refuses, so that more of them come further. */
+function tame({ method, target, fields, body }: AnyRequest): AnyRequest {
+  // oxlint-disable-next-line no-control-regex -- control characters are what must go
+  const clean = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f]/g, "~");
+  const path = clean(target).replaceAll(/[ #\u0080-\u00ff]/g, "~");
+  return { method, target: path, fields: fields.map(([name, value]) => [name, clean(value)]), body };
+}
+
 test("any bytes as path, query, headers, cookies and body: never a 5xx (process)", { timeout: 60_000 }, async () => {
   const failures: string[] = [];
   const app = buildApp(failures);
@@ -136,37 +248,52 @@ test("any bytes as path, query, headers, cookies and body: never a 5xx (process)
 test("any bytes as path, query, headers, cookies and body: never a 5xx (socket)", { timeout: 60_000 }, async () => {
   const failures: string[] = [];
   await using client = await testClient(buildApp(failures), { socket: true });
-  const property = fc.asyncProperty(anyRequest, async (drawn) => {
-    await assertNoServerError(client.baseUrl, encodeRequest(drawn));
+  const property = fc.asyncProperty(anyRequest, fc.boolean(), async (drawn, isTame) => {
+    const sent = isTame ? tame(drawn) : drawn;
+    const { status, text } = await exchange(client.baseUrl, encodeRequest(sent), { head: drawn.method === "HEAD" });
+    assert.ok(status < 500, `${status} ${text}`);
   });
-  await fc.assert(property, { numRuns: 400, interruptAfterTimeLimit: 6_000, markInterruptAsFailure: false });
+  await fc.assert(property, { numRuns: 600, interruptAfterTimeLimit: 6_000, markInterruptAsFailure: false });
   assert.deepEqual(failures, []);
-  assert.equal((await exchange(client.baseUrl, "GET /places HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).status, 200);
-});
-
-test("any bytes instead of a request: refused or dropped, and the next one is answered", { timeout: 60_000 }, async () => {
-  const failures: string[] = [];
-  await using client = await testClient(buildApp(failures), { socket: true });
-  const garbage = fc.oneof(
-    fc.uint8Array({ minLength: 1, maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
-    fc.tuple(anyRequest, fc.nat(), fc.uint8Array({ maxLength: 6 })).map(([drawn, at, inserted]) => {
-      const bytes = encodeRequest(drawn);
-      const place = at % bytes.length;
-      return Buffer.concat([bytes.subarray(0, place), inserted, bytes.subarray(place + inserted.length)]);
-    }),
+  assert.equal(
+    (await exchange(client.baseUrl, "GET /places HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).status,
+    200,
   );
-  const property = fc.asyncProperty(garbage, (bytes) => assertNoServerError(client.baseUrl, bytes));
-  await fc.assert(property, { numRuns: 300, interruptAfterTimeLimit: 6_000, markInterruptAsFailure: false });
-  assert.deepEqual(failures, []);
-  assert.equal((await exchange(client.baseUrl, "GET /places HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).status, 200);
 });
 
-/** Sends bytes and their end, and reads whatever comes until the server ends too. */
+test(
+  "any bytes instead of a request: refused or dropped, and the next one is answered",
+  { timeout: 60_000 },
+  async () => {
+    const failures: string[] = [];
+    await using client = await testClient(buildApp(failures), { socket: true });
+    const garbage = fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+      fc.tuple(anyRequest, fc.nat(), fc.uint8Array({ maxLength: 6 })).map(([drawn, at, inserted]) => {
+        const bytes = encodeRequest(drawn);
+        const place = at % bytes.length;
+        return Buffer.concat([bytes.subarray(0, place), inserted, bytes.subarray(place + inserted.length)]);
+      }),
+    );
+    const property = fc.asyncProperty(garbage, (bytes) => assertNoServerError(client.baseUrl, bytes));
+    await fc.assert(property, { numRuns: 300, interruptAfterTimeLimit: 6_000, markInterruptAsFailure: false });
+    assert.deepEqual(failures, []);
+    assert.equal(
+      (await exchange(client.baseUrl, "GET /places HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).status,
+      200,
+    );
+  },
+);
+
+/** Sends bytes, waits a moment for an answer, says that no more will come, and reads on until the server ends too. */
 async function assertNoServerError(baseUrl: string, bytes: Uint8Array): Promise<void> {
   await using connection = await RawConnection.open(baseUrl);
   await connection.send(bytes);
-  connection.finish();
+  await connection.ended({ within: 20 }).catch(() => connection.finish());
   await connection.ended();
   const statuses = [...connection.received.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
-  assert.ok(statuses.every((status) => status < 500), `${statuses.join()} for ${Buffer.from(bytes).toString("latin1")}`);
+  assert.ok(
+    statuses.every((status) => status < 500),
+    `${statuses.join()} for ${Buffer.from(bytes).toString("latin1")}`,
+  );
 }

@@ -78,11 +78,17 @@ function addRequestRoutes(app: App, keep: Keep): void {
     log.info(`Hello ${path.name}`, { name: path.name });
     return keep(path);
   });
-  app.get("/go", { query: z.object({ to: z.string() }) }, ({ query }) => redirect(query.to, { allowOrigins: ["https://good.example"] }));
-  app.post("/set-cookie", { body: z.object({ name: z.string(), value: z.string(), path: z.string(), domain: z.string() }) }, (input) => {
-    const { name, value, path, domain } = input.body;
-    input.response.setCookie(name, value, { path, domain });
-  });
+  app.get("/go", { query: z.object({ to: z.string() }) }, ({ query }) =>
+    redirect(query.to, { allowOrigins: ["https://good.example"] }),
+  );
+  app.post(
+    "/set-cookie",
+    { body: z.object({ name: z.string(), value: z.string(), path: z.string(), domain: z.string() }) },
+    (input) => {
+      const { name, value, path, domain } = input.body;
+      input.response.setCookie(name, value, { path, domain });
+    },
+  );
   app.get("/files/{name}", ({ path }) => keep(path));
   app.get("/one/{a}/x", ({ path }) => keep(path));
   app.get("/one/{b}/{c}/y", ({ path }) => keep(path));
@@ -124,11 +130,19 @@ export function attack(name: string, run: (attack: Attack) => Promise<void>, { l
     const post: Attack["post"] = (path, body, contentType) => {
       // Bytes, because a string would be given a content type by the platform.
       const bytes = typeof body === "string" ? Buffer.from(body) : body;
-      return client.fetch(path, { method: "POST", body: bytes, ...(contentType !== undefined && { headers: { "content-type": contentType } }) });
+      return client.fetch(path, {
+        method: "POST",
+        body: bytes,
+        ...(contentType !== undefined && { headers: { "content-type": contentType } }),
+      });
     };
     await run({ client, edge, app, runs, records, post });
     assert.deepEqual(runs, [], "a handler ran that must not");
-    if (!logsErrors) assert.deepEqual(records.filter(({ level }) => level === "error").map(({ message }) => message), []);
+    if (!logsErrors)
+      assert.deepEqual(
+        records.filter(({ level }) => level === "error").map(({ message }) => message),
+        [],
+      );
     await assertAlive(client, edge);
   });
 }

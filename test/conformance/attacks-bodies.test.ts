@@ -12,7 +12,11 @@ const item = { name: "swift", price: 1 };
 const goodItem = JSON.stringify(item);
 const badItem = JSON.stringify({ name: "swift", price: "free" });
 
-async function assertPosted(attacked: Attack, status: number, [path, body, contentType]: readonly [path: string, body: Content, contentType?: string | undefined]): Promise<Response> {
+async function assertPosted(
+  attacked: Attack,
+  status: number,
+  [path, body, contentType]: readonly [path: string, body: Content, contentType?: string | undefined],
+): Promise<Response> {
   const answer = await attacked.post(path, body, contentType);
   assert.equal(answer.status, status, `${path} as ${JSON.stringify(contentType)}: ${await answer.clone().text()}`);
   return answer;
@@ -25,13 +29,22 @@ async function assertValidated(attacked: Attack, contentType: string): Promise<v
   await assertPosted(attacked, 422, ["/item", badItem, contentType]);
 }
 
-attack("72 CVE-2025-32442: parser and validator read one content type, whatever its case and parameters", async (attacked) => {
-  const types = ["Application/JSON", "APPLICATION/JSON; CHARSET=UTF-8", 'application/json;charset="utf-8"', "application/json ; charset=utf-8", "application/json;"];
-  for (const type of types) await assertValidated(attacked, type);
-  for (const type of ["application/json ;charset", "application/json;charset=", "application/json;=utf-8"]) {
-    await assertPosted(attacked, 415, ["/item", goodItem, type]);
-  }
-});
+attack(
+  "72 CVE-2025-32442: parser and validator read one content type, whatever its case and parameters",
+  async (attacked) => {
+    const types = [
+      "Application/JSON",
+      "APPLICATION/JSON; CHARSET=UTF-8",
+      'application/json;charset="utf-8"',
+      "application/json ; charset=utf-8",
+      "application/json;",
+    ];
+    for (const type of types) await assertValidated(attacked, type);
+    for (const type of ["application/json ;charset", "application/json;charset=", "application/json;=utf-8"]) {
+      await assertPosted(attacked, 415, ["/item", goodItem, type]);
+    }
+  },
+);
 
 attack("73 CVE-2026-25223: a tab and a rest behind the content type is a 415", async (attacked) => {
   await assertPosted(attacked, 415, ["/item", badItem, "application/json\ta"]);
@@ -39,7 +52,12 @@ attack("73 CVE-2026-25223: a tab and a rest behind the content type is a 415", a
 });
 
 attack("74 CVE-2026-3419: garbage behind the content type is a 415", async (attacked) => {
-  for (const type of ["application/json garbage", "application/json, text/plain", "application/json/x", "application/json\u00a0"]) {
+  for (const type of [
+    "application/json garbage",
+    "application/json, text/plain",
+    "application/json/x",
+    "application/json\u00a0",
+  ]) {
     await assertPosted(attacked, 415, ["/item", badItem, type]);
   }
 });
@@ -54,19 +72,41 @@ attack("75 CVE-2026-33806: a space before the content type does not skip the val
 });
 
 attack("76 CVE-2022-41919: a JSON type in the parameters of another type is a 415", async (attacked) => {
-  for (const type of ["text/plain; application/json", "text/plain;a=application/json", 'text/plain; a="application/json"', `${formType}; application/json`]) {
+  for (const type of [
+    "text/plain; application/json",
+    "text/plain;a=application/json",
+    'text/plain; a="application/json"',
+    `${formType}; application/json`,
+  ]) {
     await assertPosted(attacked, 415, ["/item", goodItem, type]);
   }
 });
 
 attack("77 CVE-2022-39288: content types named like members of Object are a 415", async (attacked) => {
-  for (const type of ["__proto__", "constructor", "toString", "__proto__/json", "hasOwnProperty/x", "application/__proto__", "/", ""]) {
+  for (const type of [
+    "__proto__",
+    "constructor",
+    "toString",
+    "__proto__/json",
+    "hasOwnProperty/x",
+    "application/__proto__",
+    "/",
+    "",
+  ]) {
     await assertPosted(attacked, 415, ["/item", goodItem, type]);
   }
 });
 
 attack("78 CVE-2021-32677: JSON without a JSON content type is a 415", async (attacked) => {
-  for (const type of ["text/plain", formType, "multipart/form-data; boundary=x", "text/json", "application/jsonx", "application/+json", undefined]) {
+  for (const type of [
+    "text/plain",
+    formType,
+    "multipart/form-data; boundary=x",
+    "text/json",
+    "application/jsonx",
+    "application/+json",
+    undefined,
+  ]) {
     await assertPosted(attacked, 415, ["/item", goodItem, type]);
   }
   await assertValidated(attacked, "application/merge-patch+json");
@@ -88,7 +128,8 @@ attack("80 CVE-2025-59139: a small Content-Length does not hide a large body", a
     assert.equal((await client.fetch("/json", { method: "POST", headers, body })).status, 413);
     return;
   }
-  const head = "POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const head =
+    "POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n";
   await using connection = await RawConnection.open(client.baseUrl);
   void connection.send(`${head}${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
   const { status } = await connection.answer();
@@ -96,18 +137,21 @@ attack("80 CVE-2025-59139: a small Content-Length does not hide a large body", a
   await connection.ended();
 });
 
-attack("81 GHSA-9vqf-7f2p-gf9v: a chunked body over the limit is a 413, whatever the handler does", async (attacked) => {
-  const chunks = new ReadableStream<Uint8Array>({
-    start(controller) {
-      for (let sent = 0; sent <= bodyLimit; sent += 8_192) controller.enqueue(new Uint8Array(8_192).fill(0x20));
-      controller.close();
-    },
-  });
-  const init = { method: "POST", headers: { "content-type": "application/json" }, body: chunks, duplex: "half" };
-  assert.equal((await attacked.client.fetch("/json", init as RequestInit)).status, 413);
-  await assertPosted(attacked, 413, ["/json", `"${"x".repeat(bodyLimit)}"`, "application/json"]);
-  await assertPosted(attacked, 413, ["/form", `name=${"x".repeat(bodyLimit)}`, formType]);
-});
+attack(
+  "81 GHSA-9vqf-7f2p-gf9v: a chunked body over the limit is a 413, whatever the handler does",
+  async (attacked) => {
+    const chunks = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let sent = 0; sent <= bodyLimit; sent += 8_192) controller.enqueue(new Uint8Array(8_192).fill(0x20));
+        controller.close();
+      },
+    });
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body: chunks, duplex: "half" };
+    assert.equal((await attacked.client.fetch("/json", init as RequestInit)).status, 413);
+    await assertPosted(attacked, 413, ["/json", `"${"x".repeat(bodyLimit)}"`, "application/json"]);
+    await assertPosted(attacked, 413, ["/form", `name=${"x".repeat(bodyLimit)}`, formType]);
+  },
+);
 
 attack("81 a body that nobody declared is not read, and not in the way", async (attacked) => {
   await assertPosted(attacked, 200, ["/unread", new Uint8Array(bodyLimit * 4), "application/json"]);
@@ -116,7 +160,11 @@ attack("81 a body that nobody declared is not read, and not in the way", async (
 
 test("82 GHSA-v422-hmwv-36x6: a limit that is no number of bytes ends the start", async () => {
   for (const limit of [Number.NaN, -1, 1.5, Infinity, "abc", "1mb", null]) {
-    assert.throws(() => new App({ log: false, bodyLimit: limit as number }), { code: "APUS_BAD_OPTION" }, String(limit));
+    assert.throws(
+      () => new App({ log: false, bodyLimit: limit as number }),
+      { code: "APUS_BAD_OPTION" },
+      String(limit),
+    );
     const app = new App({ log: false });
     app.post("/", { body: z.json(), bodyLimit: limit as number }, () => "ran");
     await assert.rejects(app.start(), { code: "APUS_BAD_OPTION" }, String(limit));
@@ -146,17 +194,25 @@ attack("85 CVE-2022-24999: bracketed __proto__ and length are names like others"
   takeRuns(attacked, [{ "a[__proto__]": "b", "a[length]": "100000000" }]);
 });
 
-attack("86 CVE-2025-15284, CVE-2026-2391: one counter for every way to write an array, and commas split nothing", async (attacked) => {
-  for (const pair of ["a[]=1", "a=1", "a[0]=1", "tags=1"]) {
-    await assertPosted(attacked, 413, ["/form", Array.from({ length: 1_001 }, () => pair).join("&"), formType]);
-  }
-  const commas = Array.from({ length: 5_000 }, () => "1").join(",");
-  await assertPosted(attacked, 200, ["/form", `name=a&tags=${commas}`, formType]);
-  takeRuns(attacked, [{ name: "a", tags: [commas] }]);
-});
+attack(
+  "86 CVE-2025-15284, CVE-2026-2391: one counter for every way to write an array, and commas split nothing",
+  async (attacked) => {
+    for (const pair of ["a[]=1", "a=1", "a[0]=1", "tags=1"]) {
+      await assertPosted(attacked, 413, ["/form", Array.from({ length: 1_001 }, () => pair).join("&"), formType]);
+    }
+    const commas = Array.from({ length: 5_000 }, () => "1").join(",");
+    await assertPosted(attacked, 200, ["/form", `name=a&tags=${commas}`, formType]);
+    takeRuns(attacked, [{ name: "a", tags: [commas] }]);
+  },
+);
 
 attack("87 CVE-2026-8159: long parameters of a header are read in one pass", async (attacked) => {
-  for (const parameters of [`; a="${"\\a".repeat(3_500)}`, "; ".repeat(3_500), `;${" ".repeat(7_000)}x`, `;a=${"b".repeat(7_000)};`.repeat(1)]) {
+  for (const parameters of [
+    `; a="${"\\a".repeat(3_500)}`,
+    "; ".repeat(3_500),
+    `;${" ".repeat(7_000)}x`,
+    `;a=${"b".repeat(7_000)};`.repeat(1),
+  ]) {
     const answer = await attacked.post("/item", goodItem, `application/json${parameters}`);
     assert.ok(answer.status === 200 || answer.status === 415, String(answer.status));
   }
@@ -179,16 +235,23 @@ const poison = [
   '{"\\u0063onstructor":{"proto\\u0074ype":{}}}',
 ];
 
-attack("89 onProtoPoisoning: keys that reach prototypes are a 400 at any depth and in any spelling", async (attacked) => {
-  for (const text of poison) {
-    const answer = await assertPosted(attacked, 400, ["/json", text, "application/json"]);
-    assert.equal(((await answer.json()) as { code?: string }).code, "json-key");
-    await assertPosted(attacked, 400, ["/item", text, "application/json"]);
-  }
-  await assertPosted(attacked, 200, ["/json", '{"constructor":"me","prototype":1,"proto":"__proto__"}', "application/json"]);
-  takeRuns(attacked, [{ constructor: "me", prototype: 1, proto: "__proto__" }]);
-  assert.equal(({} as { isAdmin?: boolean }).isAdmin, undefined);
-});
+attack(
+  "89 onProtoPoisoning: keys that reach prototypes are a 400 at any depth and in any spelling",
+  async (attacked) => {
+    for (const text of poison) {
+      const answer = await assertPosted(attacked, 400, ["/json", text, "application/json"]);
+      assert.equal(((await answer.json()) as { code?: string }).code, "json-key");
+      await assertPosted(attacked, 400, ["/item", text, "application/json"]);
+    }
+    await assertPosted(attacked, 200, [
+      "/json",
+      '{"constructor":"me","prototype":1,"proto":"__proto__"}',
+      "application/json",
+    ]);
+    takeRuns(attacked, [{ constructor: "me", prototype: 1, proto: "__proto__" }]);
+    assert.equal(({} as { isAdmin?: boolean }).isAdmin, undefined);
+  },
+);
 
 attack("90, 91, 95 form keys named after prototypes never become members", async (attacked) => {
   for (const name of ["__proto__", "constructor", "prototype", "%5F%5Fproto__"]) {
@@ -234,11 +297,15 @@ attack("97 NaN and Infinity are neither JSON nor numbers of a query", async (att
 attack("98 an empty body is a 422 where one is required, a byte order mark a 400", async (attacked) => {
   await assertPosted(attacked, 422, ["/item", "", "application/json"]);
   assert.equal((await attacked.client.fetch("/item", { method: "POST" })).status, 422);
-  for (const text of ["\ufeff", `\ufeff${goodItem}`, " ", "\r\n"]) await assertPosted(attacked, 400, ["/item", text, "application/json"]);
+  for (const text of ["\ufeff", `\ufeff${goodItem}`, " ", "\r\n"])
+    await assertPosted(attacked, 400, ["/item", text, "application/json"]);
 });
 
 attack("depth: JSON deeper than 64 levels is a 400 before anything is built", async (attacked) => {
-  for (const [open, close] of [["[", "]"], ['{"a":', "}"]] as const) {
+  for (const [open, close] of [
+    ["[", "]"],
+    ['{"a":', "}"],
+  ] as const) {
     const nest = (depth: number): string => `${open.repeat(depth)}1${close.repeat(depth)}`;
     await assertPosted(attacked, 200, ["/json", nest(64), "application/json"]);
     attacked.runs.pop();
@@ -256,8 +323,18 @@ attack("130 CVE-2026-21717: many keys that look like integers are read like othe
 });
 
 attack("139 a compressed body is a 415, however often it says so", async ({ client }) => {
-  for (const encoding of ["gzip", "identity, gzip", Array.from({ length: 1_000 }, () => "gzip").join(", "), "GZIP", "__proto__"]) {
+  for (const encoding of [
+    "gzip",
+    "identity, gzip",
+    Array.from({ length: 1_000 }, () => "gzip").join(", "),
+    "GZIP",
+    "__proto__",
+  ]) {
     const headers = { "content-type": "application/json", "content-encoding": encoding };
-    assert.equal((await client.fetch("/item", { method: "POST", headers, body: goodItem })).status, 415, encoding.slice(0, 40));
+    assert.equal(
+      (await client.fetch("/item", { method: "POST", headers, body: goodItem })).status,
+      415,
+      encoding.slice(0, 40),
+    );
   }
 });

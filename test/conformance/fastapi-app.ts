@@ -33,7 +33,7 @@ function addRouting(app: App): void {
 function addParameters(app: App): void {
   const query = z.object({
     n: z.int().optional(),
-    big: z.bigint().optional(),
+    big: z.coerce.bigint().optional(),
     l: z.array(z.int()).default([]),
     q: z.string().optional(),
     flag: z.boolean().optional(),
@@ -43,7 +43,11 @@ function addParameters(app: App): void {
   app.get("/required", { query: z.object({ q: z.string() }) }, ({ query: values }) => values);
   app.get("/nullable", { query: z.object({ n: z.int().nullable() }) }, ({ query: values }) => values);
   app.get("/forbid", { query: z.strictObject({ q: z.string().optional() }) }, ({ query: values }) => values);
-  app.get("/headers", { headers: z.object({ "user-agent": z.string(), "x-t": z.string().optional() }) }, ({ headers }) => headers);
+  app.get(
+    "/headers",
+    { headers: z.object({ "user-agent": z.string(), "x-t": z.string().optional() }) },
+    ({ headers }) => headers,
+  );
   app.get("/cookies", { cookies: z.object({ ads: z.int().optional() }) }, ({ cookies }) => cookies);
   app.post("/login", { form: z.object({ name: z.string(), age: z.int().default(18) }) }, ({ form }) => form);
 }
@@ -81,7 +85,9 @@ function addResponses(app: App): void {
   app.get("/set", () => new Set([1]));
   app.get("/unicode", () => ({ text: "é" }));
   app.get("/redirect", () => redirect("/many"));
-  app.get("/accepted", { response: User, responses: { 202: z.object({ job: z.int() }) } }, () => reply(202, { job: 1 }));
+  app.get("/accepted", { response: User, responses: { 202: z.object({ job: z.int() }) } }, () =>
+    reply(202, { job: 1 }),
+  );
 }
 
 function addErrors(app: App): void {

@@ -16,7 +16,11 @@ if (!isHere) test("JSONTestSuite through an endpoint", { skip: "the JSONTestSuit
 const classes = [
   ["y_", "are accepted and come back unchanged", (status: number) => status === 200],
   ["n_", "are refused", (status: number) => status >= 400 && status < 500],
-  ["i_", "are accepted or refused, and nothing else", (status: number) => status === 200 || (status >= 400 && status < 500)],
+  [
+    "i_",
+    "are accepted or refused, and nothing else",
+    (status: number) => status === 200 || (status >= 400 && status < 500),
+  ],
 ] as const;
 
 let runs = 0;
@@ -39,7 +43,11 @@ for (const [prefix, expectation, isAllowed] of isHere ? classes : []) {
     let accepted = 0;
     for (const file of members) {
       const body = readFileSync(new URL(encodeURIComponent(file), folder));
-      const answer = await client.fetch("/echo", { method: "POST", headers: { "content-type": "application/json" }, body });
+      const answer = await client.fetch("/echo", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+      });
       const text = await answer.text();
       if (answer.status === 200) accepted += 1;
       if (!isAllowed(answer.status)) surprises.push(`${file}: ${answer.status} ${text}`);

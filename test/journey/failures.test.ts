@@ -222,6 +222,32 @@ onBothEdges("middleware that throws is a 500", buildBrokenMiddleware, async (cli
   assert.equal((await client.fetch("/x")).status, 500);
 });
 
+function buildInjecting(): App {
+  current = collect();
+  const { app } = current;
+  app.use(async (request, next) => {
+    const answer = await next();
+    return request.path === "/middleware" ? { ...answer, headers: [["x-name", "a\r\nx-evil: 1"]] } : answer;
+  });
+  app.get("/error", () => fail(409, "taken", { headers: { "x-name": "a\r\nx-evil: 1" } }));
+  app.get("/middleware", () => "fine");
+  return app;
+}
+
+onBothEdges(
+  "a header that would break out of the head is a 500, wherever it comes from",
+  buildInjecting,
+  async (client) => {
+    for (const path of ["/error", "/middleware"]) {
+      const answer = await client.fetch(path);
+      assert.equal(answer.status, 500, path);
+      assert.equal(answer.headers.get("x-evil"), null);
+      assert.equal(answer.headers.get("x-name"), null);
+    }
+    assert.equal((await client.fetch("/fine")).status, 404);
+  },
+);
+
 function buildWrapped(): App {
   const app = new App({ log: false });
   app.use(async (request, next) => {

@@ -1,30 +1,16 @@
 /** The head of an answer and the answers that are not JSON: headers, cookies, redirects, platform responses, HEAD, and nothing smuggled in. */
 
 import assert from "node:assert/strict";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { App, empty, html, redirect, reply, text, type HandlerTools } from "apus";
-import { createLogger, type LogRecord } from "../../src/log/logger.ts";
+import { empty, redirect, reply, text, type App, type HandlerTools } from "apus";
+import { testClient } from "apus/testing";
+import { createLoggedApp, findErrorLine, forgetLog } from "./collected-log.ts";
 import { onBothEdges } from "./edges.ts";
 import { exchange } from "./raw-connection.ts";
 
-let records: LogRecord[] = [];
-
-function createApp(): App {
-  records = [];
-  return new App({ docs: false, log: createLogger((record) => records.push(record)) });
-}
-
-async function findError(): Promise<Error & { readonly code?: string }> {
-  for (let turn = 0; turn < 200; turn += 1) {
-    const found = records.find(({ level }) => level === "error");
-    if (found !== undefined) return found.fields["error"] as Error;
-    await sleep(5);
-  }
-  return assert.fail("nothing was logged as an error");
-}
-
 function buildHeads(): App {
-  const app = createApp();
+  const app = createLoggedApp();
   app.get("/set", ({ response }) => {
     response.status = 203;
     response.setHeader("X-One", "first");
@@ -86,7 +72,7 @@ onBothEdges("an error's answer has nothing of the head that the handler worked o
 });
 
 function buildCookies(): App {
-  const app = createApp();
+  const app = createLoggedApp();
   app.post("/login", ({ response, request }) => {
     response.setCookie("session", "a b;=é", { maxAge: 60, sameSite: "strict" });
     response.setCookie("__Host-id", "1");
@@ -133,38 +119,15 @@ const injections: Readonly<Record<string, (tools: HandlerTools) => unknown>> = {
   "redirect-line": () => redirect(`/next${smuggled}`),
 };
 
-/** Places that are not of this server. */
-const strangers: readonly string[] = [
-  "//evil.example",
-  "///evil.example",
-  "/\\evil.example",
-  "\\\\evil.example",
-  "https://evil.example/",
-  "https:evil.example",
-  "HTTPS://EVIL.example",
-  "javascript:alert(1)",
-  "data:text/html,x",
-  "/\t/evil.example",
-  " //evil.example",
-  "next",
-  "",
-  "https://login.example.evil.example/",
-  "https://login.example@evil.example/",
-  "http://login.example/",
-];
-
 function buildUnsafe(): App {
-  const app = createApp();
+  const app = createLoggedApp();
   for (const [name, run] of Object.entries(injections)) app.get(`/inject/${name}`, run);
-  for (const [index, location] of strangers.entries()) {
-    app.get(`/leave/${index}`, () => redirect(location, { allowOrigins: ["https://login.example"] }));
-  }
   return app;
 }
 
 onBothEdges("nothing can be smuggled into the head", buildUnsafe, async (client, edge) => {
   for (const name of Object.keys(injections)) {
-    records = [];
+    forgetLog();
     const answer = await client.fetch(`/inject/${name}`);
     assert.deepEqual(
       [answer.status, answer.headers.getSetCookie(), answer.headers.get("x-name")],
@@ -172,7 +135,7 @@ onBothEdges("nothing can be smuggled into the head", buildUnsafe, async (client,
       name,
     );
     assert.equal(await answer.text(), '{"type":"about:blank","title":"Internal Server Error","status":500}');
-    const error = await findError();
+    const { error } = await findErrorLine();
     assert.equal(error.code, "APUS_INVALID_HEADER", name);
     assert.ok(!error.message.includes("\n") && !error.message.includes("stolen"), error.message);
     if (edge === "process") continue;
@@ -181,97 +144,11 @@ onBothEdges("nothing can be smuggled into the head", buildUnsafe, async (client,
   }
 });
 
-onBothEdges("a redirect never leaves for a place that nobody allowed", buildUnsafe, async (client) => {
-  for (const [index, location] of strangers.entries()) {
-    records = [];
-    const answer = await client.fetch(`/leave/${index}`, { redirect: "manual" });
-    assert.deepEqual([answer.status, answer.headers.get("location")], [500, null], location);
-    assert.equal((await findError()).code, "APUS_INVALID_HEADER", location);
-  }
-});
-
-function buildKinds(): App {
-  const app = createApp();
-  app.get("/text", () => text("grüße"));
-  app.get("/html", () => html("<p>grüße</p>", { status: 203 }));
-  app.get("/csv", () => text("a,b", { headers: { "Content-Type": "text/csv" } }));
-  app.get("/empty", () => empty());
-  app.get("/reset", () => empty(205));
-  app.get("/accepted", () => empty(202, { headers: { "x-job": "7" } }));
-  app.get("/home", () => redirect("/text?a=1#top"));
-  app.get("/see", () => redirect("/text", { status: 303 }));
-  app.get("/out", () =>
-    redirect("https://login.example/start?next=%2Fhome", { allowOrigins: ["https://login.example"], status: 302 }),
-  );
-  app.get("/response", () => {
-    const headers = new Headers({ "content-type": "text/css", "x-mine": "1" });
-    headers.append("set-cookie", "a=1");
-    headers.append("set-cookie", "b=2; Expires=Thu, 01 Jan 2099 00:00:00 GMT");
-    return new Response("p {}", { status: 202, headers });
-  });
-  app.get(
-    "/stream",
-    () => new Response(ReadableStream.from([new TextEncoder().encode("one "), new TextEncoder().encode("two")])),
-  );
-  app.get("/no-body", () => new Response(null, { status: 304, headers: { etag: '"1"' } }));
-  app.get("/json", () => ({ a: "é" }));
-  return app;
-}
-
-onBothEdges("helpers answer with their own type and status", buildKinds, async (client) => {
-  const read = async (path: string): Promise<readonly unknown[]> => {
-    const answer = await client.fetch(path, { redirect: "manual" });
-    return [answer.status, answer.headers.get("content-type"), await answer.text()];
-  };
-  assert.deepEqual(await read("/text"), [200, "text/plain; charset=utf-8", "grüße"]);
-  assert.deepEqual(await read("/html"), [203, "text/html; charset=utf-8", "<p>grüße</p>"]);
-  assert.deepEqual(await read("/csv"), [200, "text/csv", "a,b"]);
-  assert.deepEqual(await read("/empty"), [204, null, ""]);
-  assert.deepEqual(await read("/reset"), [205, null, ""]);
-  assert.deepEqual(await read("/accepted"), [202, null, ""]);
-  assert.deepEqual(await read("/home"), [307, null, ""]);
-  const locations = { "/home": "/text?a=1#top", "/see": "/text", "/out": "https://login.example/start?next=%2Fhome" };
-  for (const [path, location] of Object.entries(locations)) {
-    assert.equal((await client.fetch(path, { redirect: "manual" })).headers.get("location"), location);
-  }
-});
-
-onBothEdges("a platform Response is answered as it is", buildKinds, async (client) => {
-  const answer = await client.fetch("/response");
-  assert.deepEqual(
-    [answer.status, answer.headers.get("content-type"), answer.headers.get("x-mine")],
-    [202, "text/css", "1"],
-  );
-  assert.deepEqual(answer.headers.getSetCookie(), ["a=1", "b=2; Expires=Thu, 01 Jan 2099 00:00:00 GMT"]);
-  assert.equal(await answer.text(), "p {}");
-  assert.equal(await (await client.fetch("/stream")).text(), "one two");
-  const unchanged = await client.fetch("/no-body");
-  assert.deepEqual([unchanged.status, unchanged.headers.get("etag"), await unchanged.text()], [304, '"1"', ""]);
-});
-
-onBothEdges("HEAD has the headers of GET and no content", buildKinds, async (client, edge) => {
-  for (const path of ["/json", "/text", "/html", "/csv", "/empty", "/accepted", "/response", "/stream", "/no-body"]) {
-    const get = await client.fetch(path);
-    const head = await client.fetch(path, { method: "HEAD" });
-    assert.equal(head.status, get.status, path);
-    assert.equal(await head.text(), "", path);
-    for (const name of ["content-type", "x-mine", "x-job", "etag"])
-      assert.equal(head.headers.get(name), get.headers.get(name), path);
-    assert.deepEqual(head.headers.getSetCookie(), get.headers.getSetCookie());
-    if (edge === "process") continue;
-    assert.equal(head.headers.get("content-length"), get.headers.get("content-length"), path);
-    const raw = await exchange(client.baseUrl, `HEAD ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`, {
-      head: true,
-    });
-    assert.deepEqual([raw.status, raw.text], [get.status, ""]);
-  }
-});
-
 let late: unknown[] = [];
 
 function buildLate(): App {
   late = [];
-  const app = createApp();
+  const app = createLoggedApp();
   const later = (change: () => void): void => {
     setTimeout(() => {
       try {
@@ -320,30 +197,45 @@ onBothEdges("the head cannot be changed after it has left", buildLate, async (cl
   }
 });
 
-/** Platform responses that cannot be sent any more. */
-function buildSpent(): App {
-  const app = createApp();
-  app.get("/read", async () => {
-    const response = new Response("a");
-    await response.text();
-    return response;
+function buildFramed(): App {
+  const app = createLoggedApp();
+  app.get("/short", ({ response }) => {
+    response.setHeader("content-length", "3");
+    return "longer than three";
   });
-  app.get("/locked", () => {
-    const response = new Response("a");
-    response.body?.getReader();
-    return response;
+  app.get("/short-response", () => new Response("hello", { headers: { "content-length": "2" } }));
+  app.get("/chunked", ({ response }) => {
+    response.setHeader("transfer-encoding", "chunked");
+    return "hello";
   });
-  app.get("/network-error", () => Response.error());
-  app.get("/fine", () => "fine");
+  app.get("/exposed", () => text("hello", { headers: { "access-control-expose-headers": "content-length" } }));
   return app;
 }
 
-onBothEdges("a platform Response that cannot be sent is a 500", buildSpent, async (client) => {
-  for (const path of ["/read", "/locked", "/network-error"]) {
-    records = [];
-    const answer = await client.fetch(path);
-    assert.equal(answer.status, 500, path);
-    assert.equal((await findError()).code, "APUS_INVALID_RESPONSE", path);
-  }
-  assert.equal((await client.fetch("/fine")).status, 200);
+test(
+  "the engine alone frames an answer, whatever headers a handler sets",
+  { todo: "src/server/node-response.ts" },
+  async () => {
+    await using client = await testClient(buildFramed(), { socket: true });
+    const lengths = { "/short": 19, "/short-response": 5, "/chunked": 7, "/exposed": 5 };
+    for (const [path, length] of Object.entries(lengths)) {
+      const raw = await exchange(client.baseUrl, `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`);
+      const isChunked = raw.headers.get("transfer-encoding") === "chunked";
+      const declared = raw.headers.get("content-length");
+      assert.ok(
+        isChunked ? declared === null : declared === String(length),
+        `${path}: ${declared}, chunked: ${isChunked}`,
+      );
+    }
+    const exposed = await exchange(client.baseUrl, "GET /exposed HTTP/1.1\r\nhost: a\r\n\r\n");
+    assert.equal(exposed.headers.get("content-length"), "5");
+  },
+);
+
+test("a handler that sets x-request-id answers with one", { todo: "src/app/request-journey.ts" }, async () => {
+  const app = createLoggedApp();
+  app.get("/", ({ response, requestId }) => response.setHeader("x-request-id", requestId));
+  await using client = await testClient(app);
+  const answer = await client.fetch("/", { headers: { "x-request-id": "mine-1234" } });
+  assert.equal(answer.headers.get("x-request-id"), "mine-1234");
 });

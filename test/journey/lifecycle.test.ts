@@ -133,11 +133,35 @@ test("an app that listens refuses to listen again, and can after its stop", asyn
   const app = new App({ log: false });
   const server = await app.listen({ port: 0, signals: false });
   await assert.rejects(app.listen({ port: 0, signals: false }), { code: "APUS_ALREADY_LISTENING" });
-  await assert.rejects(new App({ log: false }).listen({ port: server.port, signals: false }), { code: "EADDRINUSE" });
   await Promise.all([server.stop(), server.stop(), app.stop()]);
   const again = await app.listen({ port: 0, signals: false });
   assert.equal((await fetch(`${again.url}/ready`)).status, 200);
   await again.stop();
+});
+
+test("an app whose port is taken ends its lifespans again, and two calls of listen() at once are one too many", async () => {
+  const told: string[] = [];
+  const app = new App({ log: false });
+  app.lifespan(async function* () {
+    told.push("start");
+    yield;
+    told.push("end");
+  });
+  const first = app.listen({ port: 0, signals: false });
+  await assert.rejects(app.listen({ port: 0, signals: false }), { code: "APUS_ALREADY_LISTENING" });
+  const server = await first;
+  const late = new App({ log: false });
+  late.lifespan(async function* () {
+    told.push("late start");
+    yield;
+    told.push("late end");
+  });
+  await assert.rejects(late.listen({ port: server.port, signals: false }), { code: "EADDRINUSE" });
+  assert.equal(late.ready, false);
+  await app.stop();
+  await late.listen({ port: 0, signals: false });
+  await late.stop();
+  assert.deepEqual(told, ["start", "late start", "late end", "end", "late start", "late end"]);
 });
 
 test("SIGTERM: not ready first, then requests in flight finish, lifespans end, exit 0", async () => {

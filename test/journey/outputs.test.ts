@@ -2,32 +2,14 @@
 
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { App, reply } from "apus";
+import { reply, type App } from "apus";
 import type { TestClient } from "apus/testing";
 import { z } from "zod";
-import { createLogger, type LogRecord } from "../../src/log/logger.ts";
+import { createLoggedApp, findErrorLine, forgetLog } from "./collected-log.ts";
 import { onBothEdges } from "./edges.ts";
 import { outputSchemas, type OutputSchemas } from "./output-schemas.ts";
 
 type AnyClient = Pick<TestClient<Record<never, never>>, "fetch">;
-
-let records: LogRecord[] = [];
-
-/** An app whose log lines are collected. */
-function createApp(): App {
-  records = [];
-  return new App({ docs: false, log: createLogger((record) => records.push(record)) });
-}
-
-/** The error line of the request before; a socket's line comes a moment after its answer. */
-async function findError(): Promise<LogRecord> {
-  for (let turn = 0; turn < 200; turn += 1) {
-    const found = records.find(({ level }) => level === "error");
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return assert.fail("nothing was logged as an error");
-}
 
 async function read(client: AnyClient, path: string): Promise<readonly [status: number, content: unknown]> {
   const response = await client.fetch(path);
@@ -40,13 +22,12 @@ async function fail(
   client: AnyClient,
   path: string,
 ): Promise<{ readonly error: Error & { code?: string }; readonly route: unknown }> {
-  records = [];
+  forgetLog();
   const response = await client.fetch(path);
   const content = await response.text();
   assert.deepEqual([response.status, response.headers.get("content-type")], [500, "application/problem+json"], content);
   assert.deepEqual(JSON.parse(content), { type: "about:blank", title: "Internal Server Error", status: 500 });
-  const { fields } = await findError();
-  return { error: fields["error"] as Error, route: fields["route"] };
+  return findErrorLine();
 }
 
 const secret = "s3cret";
@@ -90,7 +71,7 @@ class Row {
 }
 
 function buildDeclared({ item, list, job }: OutputSchemas): App {
-  const app = createApp();
+  const app = createLoggedApp();
   app.get("/item", { response: item }, leakyItem);
   app.get("/list", { response: list }, () => [leakyItem(), leakyItem()]);
   app.get("/row", { response: item }, () => new Row());
@@ -101,6 +82,7 @@ function buildDeclared({ item, list, job }: OutputSchemas): App {
     return leakyItem();
   });
   app.get("/reply", { response: item, responses: { 202: job } }, () => reply(202, { job: 7, password: secret }));
+  app.get("/undeclared-reply", { response: item }, () => reply(203, leakyItem()));
   app.get("/own", { response: item }, () => reply(200, leakyItem()));
   app.get("/wrong/{field}", { response: item }, ({ path }) => ({ ...leakyItem(), [path.field]: secret }));
   app.get("/wrong-list", { response: list }, () => [leakyItem(), { ...leakyItem(), parts: [{ sku: 1 }] }]);
@@ -123,6 +105,7 @@ for (const schemas of outputSchemas) {
     assert.deepEqual(await read(client, "/status"), [201, declaredItem()]);
     assert.deepEqual(await read(client, "/chosen"), [203, declaredItem()]);
     assert.deepEqual(await read(client, "/reply"), [202, { job: 7 }]);
+    assert.deepEqual(await read(client, "/undeclared-reply"), [203, declaredItem()]);
     assert.deepEqual(await read(client, "/own"), [200, declaredItem()]);
   });
 
@@ -209,7 +192,7 @@ const refused: ReadonlyMap<string, () => unknown> = new Map<string, () => unknow
 ]);
 
 function buildPlain(): App {
-  const app = createApp();
+  const app = createLoggedApp();
   for (const [name, [value]] of values) app.get(`/value/${name}`, value);
   for (const [name, value] of refused) app.get(`/refused/${name}`, value);
   app.get("/undefined", () => undefined);

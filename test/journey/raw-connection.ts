@@ -51,8 +51,8 @@ export class RawConnection implements AsyncDisposable {
   /** Text is sent as one byte a character. Resolves when the system took it, or the connection is gone. */
   send(data: string | Uint8Array): Promise<void> {
     if (!this.#socket.writable) return Promise.resolve();
+    // The callback also comes, with an error, when the connection ends before.
     return new Promise((resolve) => {
-      this.#socket.once("close", () => resolve());
       this.#socket.write(typeof data === "string" ? Buffer.from(data, "latin1") : data, () => resolve());
     });
   }
@@ -103,7 +103,8 @@ export class RawConnection implements AsyncDisposable {
   #change(deadline: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const rest = deadline - performance.now();
-      const fail = (): void => reject(new Error(`Nothing more came after ${JSON.stringify(this.received.slice(0, 2_000))}.`));
+      const fail = (): void =>
+        reject(new Error(`Nothing more came after ${JSON.stringify(this.received.slice(0, 2_000))}.`));
       const timer = setTimeout(fail, Math.max(rest, 0));
       this.#wake = () => {
         clearTimeout(timer);

@@ -38,7 +38,12 @@ const wait: ExpectedDocs["operation"] = {
 };
 
 function expect(page: string): ExpectedDocs {
-  return { url: `${server?.url}${page}`, texts: ["Apus tour", "/github-user/{username}"], operation: wait, screenshots };
+  return {
+    url: `${server?.url}${page}`,
+    texts: ["Apus tour", "/github-user/{username}"],
+    operation: wait,
+    screenshots,
+  };
 }
 
 test("Swagger UI at /docs sends /wait/{seconds} and shows its answer", { skip }, async () => {
