@@ -4,7 +4,7 @@ import { globSync } from "node:fs";
 import { root, showStep } from "./run-step.ts";
 
 const filters = process.argv.slice(2);
-const files = globSync(["bench/micro/*.ts", "bench/types/*.ts"], { cwd: root })
+const files = globSync(["bench/micro/*.ts", "bench/types/measure.ts"], { cwd: root })
   .map((path) => path.replaceAll("\\", "/"))
   .filter((path) => !/\.(?:test|test-d)\.ts$/.test(path))
   .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))

@@ -42,6 +42,16 @@ app.get("/wrong", { response: Item }, () => ({ id: 1 }));
 // @ts-expect-error -- also from an async handler
 app.get("/wrong-later", { response: Item }, async () => ({ id: "1", name: "x" }));
 
+// Literals of a result are typed by the response schema, without `as const`.
+const Sized = z.object({ size: z.enum(["small", "large"]), pair: z.tuple([z.string(), z.int()]) });
+app.get("/literal", { response: Sized }, () => ({ size: "small", pair: ["a", 1] }));
+app.get("/literal-later", { response: Sized }, async ({ path }) => ({
+  size: "large",
+  pair: [JSON.stringify(path), 1],
+}));
+// @ts-expect-error -- no such size
+app.get("/no-such-literal", { response: Sized }, () => ({ size: "medium", pair: ["a", 1] }));
+
 app.get("/fine", { response: Item }, () => ({ id: 1, name: "x" }));
 app.get("/reply", { response: Item, responses: { 202: Item } }, () => reply(202, { id: 1, name: "x" }));
 app.get("/platform", { response: Item }, () => new Response("x"));

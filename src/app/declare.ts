@@ -1,6 +1,6 @@
 /** The type of `app.get`, `router.post` and their kind: from a path literal and options to a typed operation. */
 
-import type { HandlerInput, HandlerResult, KnownOptions, Operation, OperationOptions } from "../operation/operation.ts";
+import type { Handler, HandlerInput, KnownOptions, Operation, OperationOptions } from "../operation/operation.ts";
 import type { JoinPath, PathParams } from "../routing/path-template.ts";
 
 // oxlint-disable-next-line typescript/no-empty-object-type -- "nothing declared", as a type that adds no keys
@@ -13,9 +13,9 @@ export interface Declare<M extends string, Prefix extends string, Custom> {
     handler: (input: HandlerInput<PathParams<JoinPath<Prefix, Path>, Custom>, NoOptions>) => Result,
   ): Operation<M, JoinPath<Prefix, Path>, NoOptions, PathParams<JoinPath<Prefix, Path>, Custom>, Result>;
 
-  <const Path extends string, const Options extends OperationOptions, Result extends HandlerResult<Options>>(
+  <const Path extends string, const Options extends OperationOptions, Result>(
     path: Path,
     options: Options & KnownOptions<Options>,
-    handler: (input: HandlerInput<PathParams<JoinPath<Prefix, Path>, Custom>, Options>) => Result,
+    handler: Handler<PathParams<JoinPath<Prefix, Path>, Custom>, Options, Result>,
   ): Operation<M, JoinPath<Prefix, Path>, Options, PathParams<JoinPath<Prefix, Path>, Custom>, Result>;
 }

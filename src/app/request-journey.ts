@@ -52,7 +52,11 @@ export class RequestJourney implements RequestHandler {
       response.finished?.(failure);
       this.#logRequest(context, response.status, { started, failure });
     };
-    return { ...response, headers: [...response.headers, ["x-request-id", context.requestId]], finished };
+    return {
+      ...response,
+      headers: [...response.headers.filter(([name]) => name !== "x-request-id"), ["x-request-id", context.requestId]],
+      finished,
+    };
   }
 
   /** Everything between the context and the response; a mounting app calls it with a context of its own. Never rejects. */

@@ -66,17 +66,30 @@ export interface CallSettings {
 export type ClientArguments<Op> =
   Record<never, never> extends ClientInput<Op> ? [input?: ClientInput<Op>] : [input: ClientInput<Op>];
 
-/** What a value is after it has been sent as JSON: dates and bigints are text, functions are gone. */
-export type Json<T> = T extends string | number | boolean | null | undefined
+/** What is the same before and after it has been sent as JSON. */
+type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly JsonValue[]
+  | { readonly [Key in string]: JsonValue };
+
+/**
+ * What a value is after it has been sent as JSON: dates and bigints are text, functions are gone.
+ * Most data is JSON already and is left as it is: mapping every field of it would cost each call.
+ */
+export type Json<T> = T extends JsonValue
   ? T
   : T extends Date | bigint
     ? string
     : T extends { toJSON(): infer Encoded }
       ? Json<Encoded>
       : T extends readonly unknown[]
-        ? { readonly [Index in keyof T]: Json<T[Index]> }
+        ? { [Index in keyof T]: Json<T[Index]> }
         : T extends object
-          ? { readonly [Key in keyof T as T[Key] extends (...given: never[]) => unknown ? never : Key]: Json<T[Key]> }
+          ? { [Key in keyof T as T[Key] extends (...given: never[]) => unknown ? never : Key]: Json<T[Key]> }
           : unknown;
 
 type FromResult<Result> = Result extends Response
@@ -117,21 +130,25 @@ export type ClientOutcome<Op> =
   | { readonly ok: true; readonly status: number; readonly data: ClientResult<Op>; readonly response: Response }
   | ((DeclaredErrors<Op> | InvalidInput) & { readonly response: Response });
 
-/** One method of the client: `client.get(path, input)`. */
+/**
+ * One method of the client: `client.get(path, input)`.
+ * `Op` stands for `Table[Path]` and is never given: written out, the input's constraint would be that of the union of all
+ * operations, which every call builds again until the compiler gives up (TS2590, at some hundred routes).
+ */
 export interface ClientMethod<Table> {
   /** Resolves with the data; rejects with `ClientError` for every answer of 400 and above. */
-  <Path extends keyof Table & string>(
+  <Path extends keyof Table & string, Op = Table[Path]>(
     path: Path,
-    ...input: ClientArguments<Table[Path]>
-  ): Promise<ClientResult<Table[Path]>>;
+    ...input: ClientArguments<Op>
+  ): Promise<ClientResult<Op>>;
   /**
    * Resolves with the outcome: success, or an error that is a problem document (the types list the declared ones and 422).
    * Rejects with `ClientError` for any other answer.
    */
-  outcome<Path extends keyof Table & string>(
+  outcome<Path extends keyof Table & string, Op = Table[Path]>(
     path: Path,
-    ...input: ClientArguments<Table[Path]>
-  ): Promise<ClientOutcome<Table[Path]>>;
+    ...input: ClientArguments<Op>
+  ): Promise<ClientOutcome<Op>>;
 }
 
 export interface Client<Module> {

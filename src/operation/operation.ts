@@ -81,10 +81,14 @@ export type HandlerInput<Parameters, Options> = HandlerTools & {
   readonly path: Options extends { readonly path: infer S extends AnySchema } ? InferOutput<S> : Parameters;
 } & { readonly [Place in keyof Options & InputPlace]: InferOutput<Options[Place]> };
 
-/** What a handler may return: what `response` takes in, a `Reply`, or a platform `Response`. */
-export type HandlerResult<Options> = Options extends { readonly response: infer S extends AnySchema }
-  ? MaybePromise<InferInput<S> | Reply | Response>
-  : unknown;
+/**
+ * A handler: it returns what `response` takes in, a `Reply` or a platform `Response`; without `response`, anything.
+ * One conditional around both functions, not around their result: the compiler then types the returned literals by the
+ * schema (`kind: "small"` stays `"small"`), from the options that stand to the left.
+ */
+export type Handler<Parameters, Options, Result> = Options extends { readonly response: infer S extends AnySchema }
+  ? (input: HandlerInput<Parameters, Options>) => MaybePromise<InferInput<S> | Reply | Response>
+  : (input: HandlerInput<Parameters, Options>) => Result;
 
 export type MaybePromise<T> = T | Promise<T>;
 

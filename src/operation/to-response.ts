@@ -41,7 +41,7 @@ interface JsonAnswer {
 /** The schema of a status; a success that declares none has that of the plain value, so that nothing leaves unstripped. */
 function findSchema(operation: CompiledOperation | undefined, status: number): Schema | undefined {
   const declared = operation?.responses.get(status) ?? operation?.errors.get(status);
-  if (declared !== undefined || status >= 300) return declared?.schema;
+  if (declared?.schema !== undefined || status >= 300) return declared?.schema;
   return operation?.responses.get(operation.status)?.schema;
 }
 

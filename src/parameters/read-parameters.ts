@@ -73,8 +73,15 @@ export function buildIssues(place: Issue["in"], result: SchemaResult, known: rea
 
 function readPairs(step: ParameterStep, request: HttpRequest): TextPairs {
   if (step.place === "query") return parseQuery(request.query, "query");
-  if (step.place === "cookies") return parseCookies(request.headers.get("cookie") ?? "");
+  if (step.place === "cookies") return readCookies(request.headers.get("cookie") ?? "");
   return request.headers.entries();
+}
+
+/** Browsers send the cookie of the longest path first (RFC 6265bis §5.8.3), so of two with one name the first counts. */
+function readCookies(header: string): TextPairs {
+  const first = new Map<string, string>();
+  for (const [name, value] of parseCookies(header)) if (!first.has(name)) first.set(name, value);
+  return first;
 }
 
 /** Converters have typed some parameters already; only those that are still text are coerced. */

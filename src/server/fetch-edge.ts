@@ -91,6 +91,9 @@ export function buildFetchResponse(response: HttpResponse, method: string): Resp
   const { body } = response;
   const init = { status: response.status, headers };
   if (body === null || typeof body === "string" || body instanceof Uint8Array || method === "HEAD") {
+    if (typeof body === "object" && body !== null && Symbol.asyncIterator in body) {
+      void Promise.resolve(body[Symbol.asyncIterator]().return?.()).catch(response.finished);
+    }
     response.finished?.();
     const content = method === "HEAD" ? null : (body as string | Uint8Array<ArrayBuffer> | null);
     return new Response(content, init);

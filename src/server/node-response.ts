@@ -4,6 +4,15 @@ import type { ServerResponse } from "node:http";
 import { ClientGoneError } from "../errors/client-gone-error.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 
+/** Fields that say where an answer and its connection end are the engine's alone (RFC 9112 §6): a wrong one would shift every later answer. */
+const framing: ReadonlySet<string> = new Set([
+  "content-length",
+  "transfer-encoding",
+  "connection",
+  "keep-alive",
+  "upgrade",
+]);
+
 export interface WriteOptions {
   /** Tells the client that the connection ends with this answer. */
   readonly close: boolean;
@@ -19,7 +28,10 @@ export async function writeNodeResponse(
 ): Promise<void> {
   const { status, body } = response;
   const headers: string[] = [];
-  for (const [name, value] of response.headers) headers.push(name, value);
+  const isHead = target.req.method === "HEAD";
+  for (const [name, value] of response.headers) {
+    if (!framing.has(name) || (isHead && body === null && name === "content-length")) headers.push(name, value);
+  }
   if (close) headers.push("connection", "close");
   try {
     if (target.destroyed) throw new ClientGoneError("before its answer was complete");
@@ -49,8 +61,8 @@ interface WholeResponse {
 
 function writeWhole(target: ServerResponse, { status, headers, content }: WholeResponse): void {
   const length = content === null ? 0 : typeof content === "string" ? Buffer.byteLength(content) : content.length;
-  if (status !== 204 && status !== 304 && !headers.includes("content-length"))
-    headers.push("content-length", String(length));
+  const isGiven = headers.some((name, index) => index % 2 === 0 && name === "content-length");
+  if (status !== 204 && status !== 304 && !isGiven) headers.push("content-length", String(length));
   target.writeHead(status, headers);
   if (content !== null && content.length > 0 && target.req.method !== "HEAD") target.write(content);
 }

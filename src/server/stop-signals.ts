@@ -3,11 +3,16 @@
 export type Stop = () => Promise<void>;
 
 const stops = new Set<Stop>();
-let stopping = false;
+let stoppingSince: number | undefined;
+/** A terminal and the program that started this one may both pass the same signal on: that is one signal, not two. */
+const sameSignal = 50;
 
 const onSignal = (signal: NodeJS.Signals): void => {
-  if (stopping) process.exit(signal === "SIGINT" ? 130 : 143);
-  stopping = true;
+  if (stoppingSince !== undefined) {
+    if (performance.now() - stoppingSince < sameSignal) return;
+    process.exit(signal === "SIGINT" ? 130 : 143);
+  }
+  stoppingSince = performance.now();
   void Promise.allSettled([...stops].map((stop) => stop())).then((results) => {
     process.exit(results.some(({ status }) => status === "rejected") ? 1 : 0);
   });
@@ -19,7 +24,7 @@ export function onStopSignal(stop: Stop): () => void {
   stops.add(stop);
   return () => {
     stops.delete(stop);
-    if (stops.size > 0 || stopping) return;
+    if (stops.size > 0 || stoppingSince !== undefined) return;
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.off(signal, onSignal);
   };
 }

@@ -160,3 +160,36 @@ async function assertAlive(client: Attack["client"], edge: Edge): Promise<void> 
 export function takeRuns({ runs }: Attack, expected: readonly unknown[]): void {
   assert.deepEqual(runs.splice(0), expected);
 }
+
+/** Asserts the status of a GET; over the socket the target and the fields are sent byte for byte. */
+export async function assertGot(
+  { client, edge }: Attack,
+  status: number | readonly number[],
+  [target, fields = {}]: Sent,
+): Promise<string> {
+  const expected = typeof status === "number" ? [status] : status;
+  if (edge === "process") {
+    const answer = await client.fetch(target.startsWith("//") ? `${client.baseUrl}${target}` : target, {
+      headers: fields,
+    });
+    const text = await answer.text();
+    assert.ok(expected.includes(answer.status), `${target.slice(0, 100)}: ${answer.status} ${text}`);
+    return text;
+  }
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  const answer = await exchange(
+    client.baseUrl,
+    `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${lines.join("")}\r\n`,
+  );
+  assert.ok(expected.includes(answer.status), `${target.slice(0, 100)}: ${answer.status} ${answer.text}`);
+  return answer.text;
+}
+
+/** A request target and its fields. */
+type Sent = readonly [target: string, fields?: Readonly<Record<string, string>>];
+
+/** Asserts the status of the answer to bytes on a connection of their own. */
+export async function assertRaw({ client }: Attack, status: number, head: string): Promise<void> {
+  const answer = await exchange(client.baseUrl, head);
+  assert.equal(answer.status, status, `${JSON.stringify(head.slice(0, 100))}: ${answer.text}`);
+}

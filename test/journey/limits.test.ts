@@ -1,93 +1,27 @@
-/** Limits and clients that leave: what is refused before it is read, what a connection is worth afterwards, when `signal` fires. */
+/** Limits: what is refused before it is read, what grows no memory, and what a connection is worth afterwards. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { App, type EngineOptions } from "apus";
-import { z } from "zod";
-import { createLogger, type LogRecord } from "../../src/log/logger.ts";
 import { onBothEdges } from "./edges.ts";
 import { exchange, RawConnection } from "./raw-connection.ts";
-
-interface Kept {
-  readonly app: App;
-  /** Paths of the handlers that ran. */
-  readonly runs: string[];
-  readonly records: LogRecord[];
-  readonly signals: AbortSignal[];
-  /** Resolves when a handler of `/waits` runs. */
-  readonly waiting: Promise<AbortSignal>;
-  /** Bytes that `/slow` has pulled. */
-  pulled: number;
-}
-
-let kept: Kept;
-
-const mebibyte = 1_048_576;
-const json = { "content-type": "application/json" };
-
-function build(): App {
-  const records: LogRecord[] = [];
-  const app = new App({ log: createLogger((record) => records.push(record), "debug") });
-  const { promise: waiting, resolve } = Promise.withResolvers<AbortSignal>();
-  kept = { app, runs: [], records, signals: [], waiting, pulled: 0 };
-  const state = kept;
-  const run = (path: string, signal: AbortSignal): { readonly ran: string } => {
-    state.runs.push(path);
-    state.signals.push(signal);
-    return { ran: path };
-  };
-  const wait = async (signal: AbortSignal): Promise<never> => {
-    resolve(signal);
-    await sleep(10_000, undefined, { signal });
-    throw new Error("The signal never fired.");
-  };
-  app.get("/alive", ({ signal }) => run("/alive", signal));
-  app.post("/json", { body: z.json() }, ({ signal }) => run("/json", signal));
-  app.post("/form", { form: z.looseObject({}) }, ({ signal }) => run("/form", signal));
-  app.post("/tiny", { body: z.json(), bodyLimit: 10 }, ({ signal }) => run("/tiny", signal));
-  app.post("/large", { body: z.json(), bodyLimit: 4 * mebibyte }, ({ signal }) => run("/large", signal));
-  app.post("/unread", ({ signal }) => run("/unread", signal));
-  app.post("/slow", async ({ request, signal }) => {
-    for await (const chunk of request.body.stream()) {
-      state.pulled += chunk.length;
-      await sleep(1_000, undefined, { signal });
-    }
-  });
-  app.get("/waits", ({ signal }) => wait(signal));
-  app.post("/waits", { body: z.json() }, ({ signal }) => wait(signal));
-  return app;
-}
-
-interface Served extends AsyncDisposable {
-  readonly url: string;
-}
-
-async function serve(limits: Partial<EngineOptions> = {}): Promise<Served> {
-  const server = await build().listen({ port: 0, signals: false, limits, stopTimeout: 200 });
-  return { url: server.url, [Symbol.asyncDispose]: () => server.stop() };
-}
-
-const errorsOf = (): readonly unknown[] =>
-  kept.records.filter(({ level }) => level === "error").map(({ message }) => message);
-
-async function assertNextAnswered(url: string): Promise<void> {
-  kept.runs.length = 0;
-  assert.equal((await exchange(url, "GET /alive HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).status, 200);
-  assert.deepEqual(kept.runs, ["/alive"]);
-  assert.deepEqual(errorsOf(), []);
-}
-
-const head = (line: string, ...fields: readonly string[]): string =>
-  `${[`${line} HTTP/1.1`, "Host: a", ...fields].join("\r\n")}\r\n\r\n`;
-const postHead = (path: string, ...fields: readonly string[]): string =>
-  head(`POST ${path}`, "Content-Type: application/json", ...fields);
+import {
+  assertNextAnswered,
+  buildWatched,
+  errorsOf,
+  head,
+  json,
+  kept,
+  mebibyte,
+  postHead,
+  serve,
+} from "./watched-app.ts";
 
 onBothEdges(
   "a body of a byte too many is a 413 that names the limit, for JSON and forms, by app and by route",
-  build,
+  buildWatched,
   async (client) => {
     const post = (path: string, size: number): Promise<Response> =>
       client.fetch(path, { method: "POST", headers: json, body: `"${"x".repeat(size - 2)}"` });
@@ -331,66 +265,3 @@ test("a body that does not arrive in time is a 408, and its handler does not run
   assert.deepEqual(kept.runs, []);
   await assertNextAnswered(served.url);
 });
-
-test("a client that leaves in the middle of its body: no handler, no error in the log", async () => {
-  await using served = await serve();
-  for (const [length, path] of [
-    ["Content-Length: 100", "/json"],
-    ["Transfer-Encoding: chunked", "/json"],
-    ["Content-Length: 100", "/form"],
-  ] as const) {
-    for (const way of ["reset", "finish"] as const) {
-      await using connection = await RawConnection.open(served.url);
-      const type = path === "/form" ? "application/x-www-form-urlencoded" : "application/json";
-      await connection.send(`${head(`POST ${path}`, `Content-Type: ${type}`, length)}5\r\n[1,2,`);
-      await sleep(20);
-      connection[way]();
-      await connection.ended();
-    }
-  }
-  await sleep(50);
-  assert.deepEqual(kept.runs, []);
-  const gone = kept.records.filter(({ fields }) => fields["clientGone"] === true);
-  assert.equal(gone.length, 6);
-  assert.ok(gone.every(({ level, fields }) => level === "info" && fields["status"] === 499));
-  await assertNextAnswered(served.url);
-});
-
-for (const method of ["GET", "POST"]) {
-  onBothEdges(`signal fires when the client leaves a running ${method}`, build, async (client) => {
-    const leaving = new AbortController();
-    const body = method === "POST" ? { headers: json, body: '{"a":1}' } : {};
-    const answered = client.fetch("/waits", { method, ...body, signal: leaving.signal }).then(
-      () => undefined,
-      () => undefined,
-    );
-    const signal = await kept.waiting;
-    assert.equal(signal.aborted, false);
-    const fired = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    leaving.abort();
-    await fired;
-    await answered;
-    await sleep(20);
-    assert.deepEqual(errorsOf(), []);
-    assert.equal((await client.fetch("/alive")).status, 200);
-  });
-}
-
-onBothEdges(
-  "signal never fires for a client that stays, not even when its connection ends later",
-  build,
-  async (client, edge) => {
-    for (let round = 0; round < 3; round += 1) {
-      assert.equal((await client.fetch("/alive")).status, 200);
-      await (await client.fetch("/json", { method: "POST", headers: json, body: "[1]" })).text();
-      await (await client.fetch("/alive", { method: "HEAD" })).text();
-    }
-    if (edge === "socket") {
-      await exchange(client.baseUrl, head("GET /alive", "Connection: close"));
-      await exchange(client.baseUrl, `${postHead("/json", "Content-Length: 3")}[1]`);
-    }
-    await sleep(50);
-    assert.equal(kept.signals.length, edge === "socket" ? 11 : 9);
-    assert.ok(kept.signals.every(({ aborted }) => !aborted));
-  },
-);
