@@ -17,6 +17,7 @@ import { nearestTemplate } from "../routing/nearest-route.ts";
 import type { Match, RouteTree } from "../routing/route-tree.ts";
 import { answerError, clientGoneStatus } from "./answer-error.ts";
 import { buildProblemResponse, type ErrorHandlerEntry } from "./error-handlers.ts";
+import { recordFailure } from "./failure-watch.ts";
 import type { RouteTarget } from "./route-target.ts";
 
 export interface JourneyParts {
@@ -48,6 +49,7 @@ export class RequestJourney implements RequestHandler {
       traceId: readTraceId(request.headers.get("traceparent")),
     });
     const response = checkHeaders(context, await this.answer(context));
+    if (response.status >= 500) recordFailure(context.requestId, context.failure);
     const finished = (failure?: unknown): void => {
       response.finished?.(failure);
       this.#logRequest(context, response.status, { started, failure });

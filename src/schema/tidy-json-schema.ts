@@ -2,6 +2,7 @@
 
 import { ApusError } from "../errors/apus-error.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { keepOrigin } from "./schema-origin.ts";
 import { decodePointerSegment, definitionReference, isSchemaObject, mapSubschemas } from "./walk-json-schema.ts";
 
 export interface TidyOptions {
@@ -14,13 +15,15 @@ export interface TidyOptions {
  * - `$schema` is gone; `$id` has become `id`; definitions that nothing refers to are gone;
  * - every `$ref` is "#/$defs/key" into the root's `$defs` (a recursive root becomes a definition, too);
  * - a schema with a name is a definition under that name and carries it as `id`; a named root is `{ $ref, $defs }`;
- * - definitions without a name have the keys "__schema0", "__schema1", … and no `id`.
+ * - definitions without a name have the keys "__schema0", "__schema1", … and no `id`;
+ * - what is known of the origin of a node is known of its copy.
  * @throws ApusError APUS_SCHEMA_NAME_CLASH when two different schemas inside have the same name.
  */
 export function tidyJsonSchema(raw: JsonSchema, options: TidyOptions = {}): JsonSchema {
   const tidy = new Tidy(raw, options.isName ?? ((): boolean => false));
   const root = tidy.place(raw, []);
-  return tidy.definitions.size === 0 ? root : { ...root, $defs: Object.fromEntries(tidy.definitions) };
+  if (tidy.definitions.size === 0) return root;
+  return keepOrigin({ ...root, $defs: Object.fromEntries(tidy.definitions) }, raw);
 }
 
 /** The `$defs` that a schema stands in, innermost last: TypeBox refers to them by bare name. */
@@ -54,7 +57,8 @@ class Tidy {
     const copy = mapSubschemas(rest, (subschema) => this.place(subschema, inner));
     const name = this.#nameOf(schema);
     const named = name === undefined ? copy : { id: name, ...copy };
-    return schema.$ref === undefined ? named : { ...named, $ref: this.#rewrite(schema.$ref, inner) };
+    const whole = schema.$ref === undefined ? named : { ...named, $ref: this.#rewrite(schema.$ref, inner) };
+    return keepOrigin(whole, schema);
   }
 
   #noteNames(definitions: Readonly<Record<string, unknown>>): void {

@@ -2,7 +2,6 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Server as NetServer, type AddressInfo, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { titleOf } from "../errors/problem.ts";
 import { HttpError } from "../errors/http-error.ts";
 import type { HttpResponse } from "../http/http-response.ts";
@@ -20,6 +19,14 @@ const smallBody = 65_536;
 interface ConnectionState {
   active: number;
   served: number;
+  /** The request that came last, and its answer. */
+  last: { readonly message: IncomingMessage; readonly target: ServerResponse } | undefined;
+  /** What malformed bytes behind the requests in flight will be answered with. */
+  refusal: number | undefined;
+}
+
+function createConnection(): ConnectionState {
+  return { active: 0, served: 0, last: undefined, refusal: undefined };
 }
 
 class NodeEngine implements Engine {
@@ -43,14 +50,14 @@ class NodeEngine implements Engine {
     this.#server.maxHeadersCount = 0;
     this.#server.maxConnections = options.maxConnections;
     this.#server.on("connection", (socket: Socket) => {
-      this.#connections.set(socket, { active: 0, served: 0 });
+      this.#connections.set(socket, createConnection());
       socket.once("close", () => this.#connections.delete(socket));
     });
     this.#server.on("request", (message, response) => void this.#answer(message, response, () => {}));
     this.#server.on("checkContinue", (message, response) => {
       void this.#answer(message, response, () => response.writeContinue());
     });
-    this.#server.on("clientError", refuseMalformed);
+    this.#server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
   }
 
   listen({ host, port }: ListenAddress): Promise<ListenAddress> {
@@ -84,16 +91,34 @@ class NodeEngine implements Engine {
 
   async #answer(message: IncomingMessage, target: ServerResponse, beforeRead: () => void): Promise<void> {
     const { socket } = message;
-    const connection = this.#connections.get(socket) ?? { active: 0, served: 0 };
+    const connection = this.#connections.get(socket) ?? createConnection();
+    connection.last = { message, target };
     connection.active += 1;
     connection.served += 1;
     const response = await this.#handle(message, target, beforeRead);
-    const unread = !message.complete && !(await drainSmall(message));
-    const worn = connection.served >= this.#options.maxRequestsPerConnection;
-    const close = unread || ((this.#stopping || worn) && connection.active === 1);
-    await writeNodeResponse(target, response, { close, beforeEnd: unread ? () => linger(message) : undefined });
+    const isWorn = connection.served >= this.#options.maxRequestsPerConnection;
+    const close = leavesTooMuch(message) || ((this.#stopping || isWorn) && connection.active === 1);
+    const beforeEnd = message.complete ? undefined : () => drain(message);
+    await writeNodeResponse(target, response, { close, beforeEnd });
+    if (!message.complete) socket.destroySoon();
     connection.active -= 1;
-    if (this.#stopping && connection.active === 0) socket.end();
+    if (connection.active > 0) return;
+    if (connection.refusal !== undefined) endWithProblem(socket, connection.refusal);
+    else if (this.#stopping) socket.end();
+  }
+
+  /** Bytes that are not HTTP, or came too late, get a short, correct answer and a closed connection. */
+  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+    const { active, last } = this.#connections.get(socket) ?? createConnection();
+    const status = parserStatus.get(error.code ?? "") ?? 400;
+    const isBehind = active > 0 && last?.message.complete === true;
+    const isInside = active > 1 || (last?.target.headersSent === true && !last.target.writableFinished);
+    if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
+    // The requests before are answered first (RFC 9112 §9.3.2).
+    else if (isBehind) (this.#connections.get(socket) as ConnectionState).refusal = status;
+    // Inside an answer that has begun, another one would be taken for its content.
+    else if (isInside) socket.destroy();
+    else endWithProblem(socket, status);
   }
 
   async #handle(message: IncomingMessage, target: ServerResponse, beforeRead: () => void): Promise<HttpResponse> {
@@ -111,6 +136,9 @@ export function createNodeEngine(handler: RequestHandler, options: EngineOptions
   return new NodeEngine(handler, options);
 }
 
+/** A name, an IPv4 or a bracketed IPv6 address, and perhaps a port; empty where the target has no authority (RFC 9112 §3.2). */
+const hostForm = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/;
+
 /** What `node:http` lets through and should not: long targets, many lines, two Host fields (RFC 9112 §3.2). */
 function checkHead(message: IncomingMessage, options: EngineOptions): void {
   const { rawHeaders } = message;
@@ -120,7 +148,13 @@ function checkHead(message: IncomingMessage, options: EngineOptions): void {
   }
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    if ((rawHeaders[index] as string).toLowerCase() === "host") hosts += 1;
+    if ((rawHeaders[index] as string).toLowerCase() !== "host") continue;
+    hosts += 1;
+    if (!hostForm.test(rawHeaders[index + 1] as string))
+      throw new HttpError(400, { detail: "The Host field is not a host." });
+  }
+  if ((message.headers["transfer-encoding"] ?? "chunked").toLowerCase() !== "chunked") {
+    throw new HttpError(400, { detail: "The only transfer coding is one chunked." });
   }
   if (hosts > 1) throw new HttpError(400, { detail: "The request has more than one Host field." });
 }
@@ -136,13 +170,8 @@ const parserStatus: ReadonlyMap<string, number> = new Map([
   ["ERR_HTTP_REQUEST_TIMEOUT", 408],
 ]);
 
-/** Bytes that are not HTTP get a short, correct answer and a closed connection. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = parserStatus.get(error.code ?? "") ?? 400;
+function endWithProblem(socket: Socket, status: number): void {
+  if (!socket.writable) return;
   const body = JSON.stringify(new HttpError(status).toProblem());
   socket.end(
     `HTTP/1.1 ${status} ${titleOf(status)}\r\ncontent-type: application/problem+json\r\n` +
@@ -150,21 +179,15 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   );
 }
 
-/** Takes what is left of a small body off the connection, so that it can be kept. */
-function drainSmall(message: IncomingMessage): Promise<boolean> {
+/** Whether more of the body is unread than is worth reading away for the sake of the connection. */
+function leavesTooMuch(message: IncomingMessage): boolean {
   const length = Number(message.headers["content-length"] ?? Number.NaN);
-  const waits = message.headers.expect !== undefined;
-  if (waits || !(length <= smallBody)) return Promise.resolve(false);
-  return drain(message);
+  return !message.complete && (message.headers.expect !== undefined || !(length <= smallBody));
 }
 
 /** Reads on for a moment without keeping anything: closing at once would reset the connection and lose the answer. */
-async function linger(message: IncomingMessage): Promise<void> {
-  await drain(message);
-}
-
-function drain(message: IncomingMessage): Promise<boolean> {
-  if (message.complete || message.destroyed) return Promise.resolve(message.complete);
+function drain(message: IncomingMessage): Promise<void> {
+  if (message.complete || message.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
@@ -172,7 +195,7 @@ function drain(message: IncomingMessage): Promise<boolean> {
       message.off("close", done);
       message.off("error", done);
       message.on("error", () => {});
-      resolve(message.complete);
+      resolve();
     };
     const timer = setTimeout(done, lingerTime);
     message.on("end", done);

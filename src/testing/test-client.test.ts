@@ -47,6 +47,19 @@ for (const socket of [false, true]) {
     assert.deepEqual(told, ["start", "end"]);
   });
 
+  test(`the error behind a 500 is raised on request (${edge})`, async () => {
+    const app = new App({ log: false });
+    const mistake = new RangeError("the mistake itself");
+    app.get("/boom", () => Promise.reject(mistake));
+    app.get("/gone", () => empty(503 as 204));
+    await using client = await testClient(app, { socket, raiseServerErrors: true });
+    await assert.rejects(client.fetch("/boom"), (error) => error === mistake);
+    assert.equal((await client.fetch("/gone")).status, 503);
+    await client.close();
+    await using other = await testClient(app, { socket });
+    assert.equal((await other.fetch("/boom")).status, 500);
+  });
+
   test(`redirects can be left alone, leave for nowhere else, and end (${edge})`, async () => {
     await using client = await testClient(build(), { socket, followRedirects: false });
     assert.equal((await client.fetch("/login", { method: "POST" })).status, 303);

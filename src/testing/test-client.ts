@@ -1,6 +1,7 @@
 /** A client for tests: typed like the real one, in process or through a socket, with cookies, redirects and lifespan. */
 
 import type { App } from "../app/app.ts";
+import { watchFailures, type FailureWatch } from "../app/failure-watch.ts";
 import type { Client } from "../client/client-types.ts";
 import { createClient } from "../client/create-client.ts";
 import { CookieJar } from "./cookie-jar.ts";
@@ -10,6 +11,8 @@ export interface TestClientOptions {
   readonly socket?: boolean;
   /** Follow redirects within the app; true by default. */
   readonly followRedirects?: boolean;
+  /** Rejects a call with the app's own error when it is answered with a 5xx; false by default. */
+  readonly raiseServerErrors?: boolean;
   /** Headers of every call. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -31,6 +34,7 @@ interface Session {
   readonly perform: (url: string, init: RequestInit) => Promise<Response>;
   readonly cookies: CookieJar;
   readonly follow: boolean;
+  readonly failures: FailureWatch | undefined;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a constraint: an app of any converters
@@ -51,6 +55,7 @@ export async function testClient<Module = Record<never, never>>(
     perform: server === undefined ? (url, init) => app.fetch(buildRequest(url, init)) : (url, init) => fetch(url, init),
     cookies: new CookieJar(),
     follow: options.followRedirects ?? true,
+    failures: options.raiseServerErrors === true ? watchFailures() : undefined,
   };
   const headers = options.headers ?? {};
   const client = createClient<Module>({
@@ -58,17 +63,26 @@ export async function testClient<Module = Record<never, never>>(
     headers,
     fetch: (url, init) => perform(session, url, init),
   });
-  const close = (): Promise<void> => app.stop();
+  const close = async (): Promise<void> => {
+    session.failures?.stop();
+    await app.stop();
+  };
   return Object.assign(client, {
     baseUrl: session.baseUrl,
     cookies: session.cookies,
     fetch: (path: string, init: RequestInit = {}) => {
-      const merged = { ...init, headers: { ...headers, ...Object.fromEntries(new Headers(init.headers)) } };
+      const merged = { ...init, headers: mergeHeaders(headers, init.headers) };
       return perform(session, new URL(path, session.baseUrl).href, merged);
     },
     close,
     [Symbol.asyncDispose]: close,
   });
+}
+
+function mergeHeaders(ours: Readonly<Record<string, string>>, theirs: RequestInit["headers"]): Headers {
+  const merged = new Headers(ours);
+  for (const [name, value] of new Headers(theirs)) merged.set(name, value);
+  return merged;
 }
 
 /** A platform request; a streamed body needs `duplex`, which only this kind of request knows. */
@@ -84,6 +98,7 @@ async function perform(session: Session, url: string, init: RequestInit): Promis
     const cookie = session.cookies.header(target.pathname);
     if (cookie !== undefined && !headers.has("cookie")) headers.set("cookie", cookie);
     const response = await session.perform(target.href, { ...request, headers });
+    raiseFailure(session, response);
     session.cookies.store(response);
     const location = response.headers.get("location");
     if (!session.follow || init.redirect === "manual" || location === null || !isRedirect(response.status))
@@ -94,6 +109,12 @@ async function perform(session: Session, url: string, init: RequestInit): Promis
     await response.body?.cancel();
   }
   throw new Error(`The app redirected more than ${maxRedirects} times, at last to ${target.href}.`);
+}
+
+function raiseFailure({ failures }: Session, response: Response): void {
+  if (response.status < 500 || failures === undefined) return;
+  const failure = failures.take(response.headers.get("x-request-id") ?? "");
+  if (failure !== undefined) throw failure;
 }
 
 function isRedirect(status: number): boolean {

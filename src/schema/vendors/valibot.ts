@@ -2,14 +2,22 @@
 
 import { ApusError } from "../../errors/apus-error.ts";
 import type { JsonSchema } from "../json-schema.ts";
+import { originOf, rememberOrigin } from "../schema-origin.ts";
 import type { StandardIssue, StandardSchema } from "../standard-schema.ts";
 import { tidyJsonSchema } from "../tidy-json-schema.ts";
 import { hideValue } from "./hide-value.ts";
 import { bigintSchema, dateSchema, unknownCode, type Vendor } from "./vendor.ts";
 
+interface ValibotSchema {
+  readonly type?: string;
+  readonly default?: unknown;
+  readonly pipe?: unknown;
+  readonly entries?: Readonly<Record<string, ValibotSchema>>;
+}
+
 interface SchemaContext {
-  readonly valibotSchema: { readonly type?: string };
-  readonly jsonSchema: JsonSchema;
+  readonly valibotSchema: ValibotSchema;
+  readonly jsonSchema: Record<string, unknown>;
 }
 
 interface ActionContext {
@@ -61,7 +69,7 @@ function describeValibot(
   const target = "draft-2020-12";
   const options = {
     errorMode: "ignore",
-    overrideSchema: (context: SchemaContext): JsonSchema | undefined => overrideSchema(context, typeMode),
+    overrideSchema: (context: SchemaContext): void => tidyNode(context, typeMode),
     // In input mode the companion stops before the first of these.
     overrideAction: ({ valibotAction }: ActionContext) => transformed.get(valibotAction.type),
   };
@@ -77,17 +85,28 @@ function isGivenName(key: string): boolean {
   return Number.isNaN(Number(key));
 }
 
-function overrideSchema(
-  { valibotSchema, jsonSchema }: SchemaContext,
-  typeMode: "input" | "output",
-): JsonSchema | undefined {
-  if (valibotSchema.type === "date") return { ...jsonSchema, ...dateSchema };
-  if (valibotSchema.type === "bigint") return { ...jsonSchema, ...bigintSchema };
+/** Works on the node itself, because a node that is returned is copied and loses its origin. */
+function tidyNode({ valibotSchema, jsonSchema }: SchemaContext, typeMode: "input" | "output"): void {
+  if (valibotSchema.type === "date") Object.assign(jsonSchema, dateSchema);
+  if (valibotSchema.type === "bigint") Object.assign(jsonSchema, bigintSchema);
+  if (typeMode === "output") requireDefaults(valibotSchema, jsonSchema);
+  // Only the promise of an asynchronous default is known.
+  if (jsonSchema["default"] instanceof Promise) delete jsonSchema["default"];
+  const inner = originOf(jsonSchema)?.sources ?? [];
+  // Of a pipe only the first schema is ever shown here, not the pipe itself.
+  rememberOrigin(jsonSchema, { sources: [valibotSchema, ...inner], isComplete: false });
+}
+
+/** A default is always there in what comes out. */
+function requireDefaults({ entries = {} }: ValibotSchema, jsonSchema: JsonSchema): void {
   const { properties, required } = jsonSchema;
-  if (typeMode === "input" || properties === undefined || required === undefined) return undefined;
-  // A default is always there in what comes out.
-  const isThere = (name: string): boolean => required.includes(name) || properties[name]?.default !== undefined;
-  return { ...jsonSchema, required: Object.keys(properties).filter(isThere) };
+  if (properties === undefined || required === undefined) return;
+  const isThere = (name: string): boolean => {
+    const { default: value, pipe } = entries[name] ?? {};
+    if (required.includes(name) || properties[name]?.default !== undefined) return true;
+    return value !== undefined && (pipe !== undefined || typeof value === "function");
+  };
+  Object.assign(jsonSchema, { required: Object.keys(properties).filter(isThere) });
 }
 
 /** What comes out of the actions of a pipe that change the type; the result of a function can be anything. */

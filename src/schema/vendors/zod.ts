@@ -5,6 +5,7 @@ import type { JsonSchema } from "../json-schema.ts";
 import type { StandardSchema } from "../standard-schema.ts";
 import { tidyJsonSchema } from "../tidy-json-schema.ts";
 import { bigintSchema, codeOf, dateSchema, type CodedIssue, type Vendor } from "./vendor.ts";
+import { traceZod, type ZodInternals, type ZodNodeContext } from "./zod-origins.ts";
 
 interface ZodVersion {
   readonly major: number;
@@ -13,7 +14,7 @@ interface ZodVersion {
 }
 
 interface ZodSource extends StandardSchema {
-  readonly _zod?: { readonly version?: ZodVersion };
+  readonly _zod?: ZodInternals & { readonly version?: ZodVersion };
 }
 
 /** What Apus uses of "zod/v4/core"; older versions lack parts of it. */
@@ -23,11 +24,6 @@ interface ZodCore {
   readonly regexes?: { readonly email?: RegExp };
   readonly compile?: (schema: ZodSource) => ZodSource;
   readonly toJSONSchema?: (schema: ZodSource, options: Record<string, unknown>) => Record<string, unknown>;
-}
-
-interface OverrideContext {
-  readonly zodSchema: { readonly _zod?: { readonly def?: { readonly type?: string } } };
-  readonly jsonSchema: Record<string, unknown>;
 }
 
 /** Adapts a schema of "zod", "zod/mini" or of Zod 3.24+ (which can validate, but not describe itself). */
@@ -67,15 +63,21 @@ function compileZod(source: ZodSource, core: ZodCore | undefined): ZodSource {
 }
 
 function describeZod(source: ZodSource, io: "input" | "output", core: ZodCore | undefined): JsonSchema | undefined {
-  const options = { unrepresentable: "any", override: (context: OverrideContext) => tidyNode(context, core) };
   const target = "draft-2020-12";
-  const describe = source["~standard"].jsonSchema?.[io];
+  const standard = source["~standard"].jsonSchema?.[io];
+  const describe = (note: (context: ZodNodeContext) => void): JsonSchema | undefined => {
+    const override = (context: ZodNodeContext): void => {
+      tidyNode(context, core);
+      note(context);
+    };
+    const options = { unrepresentable: "any", override };
+    return standard === undefined
+      ? core?.toJSONSchema?.(source, { ...options, target, io })
+      : standard({ target, libraryOptions: options });
+  };
   try {
-    const raw =
-      describe === undefined
-        ? core?.toJSONSchema?.(source, { ...options, target, io })
-        : describe({ target, libraryOptions: options });
-    return raw === undefined ? undefined : tidyJsonSchema(raw, { isName: isGivenName });
+    const raw = describe(() => undefined);
+    return raw === undefined ? undefined : tidyJsonSchema(traceZod(source, raw, describe), { isName: isGivenName });
   } catch (cause) {
     if (cause instanceof ApusError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -93,7 +95,7 @@ function isGivenName(key: string): boolean {
 /** Formats that say all that Zod's own pattern says. */
 const tellingFormats: ReadonlySet<unknown> = new Set(["date-time", "date", "time", "duration", "uuid", "ipv4", "ipv6"]);
 
-function tidyNode({ zodSchema, jsonSchema }: OverrideContext, core: ZodCore | undefined): void {
+function tidyNode({ zodSchema, jsonSchema }: ZodNodeContext, core: ZodCore | undefined): void {
   const kind = zodSchema["_zod"]?.def?.type;
   if (kind === "date") Object.assign(jsonSchema, dateSchema);
   if (kind === "bigint") Object.assign(jsonSchema, bigintSchema);
