@@ -3,12 +3,13 @@
 import { definitionKey } from "../schema/walk-json-schema.ts";
 import type { Definition, SchemaNode } from "./schema-definition.ts";
 
-/**
- * Whether two definitions say the same, references followed, the order of members and of `required` aside.
- * `additionalProperties: false` counts as nothing: vendors write it on one side only.
- */
-export function isSameDefinition(one: Definition, other: Definition): boolean {
-  return new Comparison().isSame({ value: one.schema, definition: one }, { value: other.schema, definition: other });
+/** What `additionalProperties: false` counts: nothing between the sides, as vendors write it on one side only. */
+export type Closedness = "ignored" | "compared";
+
+/** Whether two definitions say the same, references followed, the order of members and of `required` aside. */
+export function isSameDefinition(one: Definition, other: Definition, closedness: Closedness = "ignored"): boolean {
+  const comparison = new Comparison(closedness);
+  return comparison.isSame({ value: one.schema, definition: one }, { value: other.schema, definition: other });
 }
 
 interface Located {
@@ -19,6 +20,11 @@ interface Located {
 class Comparison {
   /** Pairs of definitions that are taken for the same while they are compared: recursive schemas end here. */
   readonly #assumed = new Map<Definition, Set<Definition>>();
+  readonly #closedness: Closedness;
+
+  constructor(closedness: Closedness) {
+    this.#closedness = closedness;
+  }
 
   isSame(one: Located, other: Located): boolean {
     const oneNode = readNode(one);
@@ -34,7 +40,7 @@ class Comparison {
   }
 
   #isSameTarget(one: Target, other: Target): boolean {
-    if (one.node !== other.node && (one.node.given ?? other.node.given) !== undefined) return false;
+    if (one.node.given !== other.node.given) return false;
     if (one.node === other.node && one.side === other.side) return true;
     const first = one.node.definitions.get(one.side);
     const second = other.node.definitions.get(other.side);
@@ -50,13 +56,24 @@ class Comparison {
     const { value: second } = other;
     if (!isContainer(first) || !isContainer(second)) return Object.is(first, second);
     if (Array.isArray(first) !== Array.isArray(second)) return false;
-    const members = readMembers(first, isReference);
-    const others = readMembers(second, isReference);
+    const members = this.#readMembers(first, isReference);
+    const others = this.#readMembers(second, isReference);
     if (members.size !== others.size) return false;
     return [...members].every(
       ([key, member]) =>
         others.has(key) && this.isSame({ ...one, value: member }, { ...other, value: others.get(key) }),
     );
+  }
+
+  #readMembers(value: Container, isReference: boolean): ReadonlyMap<string, unknown> {
+    const members = new Map<string, unknown>();
+    for (const [key, member] of Object.entries(value)) {
+      if (member === undefined || (key === "$ref" && isReference)) continue;
+      if (key === "additionalProperties" && member === false && this.#closedness === "ignored") continue;
+      if (key !== "required" || !Array.isArray(member)) members.set(key, member);
+      else if (member.length > 0) members.set(key, member.map(String).toSorted());
+    }
+    return members;
   }
 }
 
@@ -76,15 +93,4 @@ function readNode({ value, definition }: Located): SchemaNode | undefined {
   if (!isContainer(value) || typeof value["$ref"] !== "string") return undefined;
   const key = definitionKey(value["$ref"]);
   return key === undefined ? undefined : definition.scope.get(key);
-}
-
-function readMembers(value: Container, isReference: boolean): ReadonlyMap<string, unknown> {
-  const members = new Map<string, unknown>();
-  for (const [key, member] of Object.entries(value)) {
-    if (member === undefined || (key === "$ref" && isReference)) continue;
-    if (key === "additionalProperties" && member === false) continue;
-    if (key !== "required" || !Array.isArray(member)) members.set(key, member);
-    else if (member.length > 0) members.set(key, member.map(String).toSorted());
-  }
-  return members;
 }

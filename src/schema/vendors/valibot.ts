@@ -12,6 +12,7 @@ interface ValibotSchema {
   readonly type?: string;
   readonly default?: unknown;
   readonly pipe?: unknown;
+  readonly async?: boolean;
   readonly entries?: Readonly<Record<string, ValibotSchema>>;
 }
 
@@ -90,11 +91,16 @@ function tidyNode({ valibotSchema, jsonSchema }: SchemaContext, typeMode: "input
   if (valibotSchema.type === "date") Object.assign(jsonSchema, dateSchema);
   if (valibotSchema.type === "bigint") Object.assign(jsonSchema, bigintSchema);
   if (typeMode === "output") requireDefaults(valibotSchema, jsonSchema);
-  // Only the promise of an asynchronous default is known.
-  if (jsonSchema["default"] instanceof Promise) delete jsonSchema["default"];
+  if (jsonSchema["default"] instanceof Promise) dropPromise(jsonSchema, jsonSchema["default"]);
   const inner = originOf(jsonSchema)?.sources ?? [];
   // Of a pipe only the first schema is ever shown here, not the pipe itself.
   rememberOrigin(jsonSchema, { sources: [valibotSchema, ...inner], isComplete: false });
+}
+
+/** The companion calls asynchronous defaults, too; nobody waits for what they give or how they fail. */
+function dropPromise(jsonSchema: Record<string, unknown>, value: Promise<unknown>): void {
+  value.catch(() => undefined);
+  delete jsonSchema["default"];
 }
 
 /** A default is always there in what comes out. */
@@ -102,9 +108,10 @@ function requireDefaults({ entries = {} }: ValibotSchema, jsonSchema: JsonSchema
   const { properties, required } = jsonSchema;
   if (properties === undefined || required === undefined) return;
   const isThere = (name: string): boolean => {
-    const { default: value, pipe } = entries[name] ?? {};
     if (required.includes(name) || properties[name]?.default !== undefined) return true;
-    return value !== undefined && (pipe !== undefined || typeof value === "function");
+    const { default: value, pipe, async } = entries[name] ?? {};
+    // What a pipe or a promise makes of the default, JSON Schema cannot say.
+    return value !== undefined && (pipe !== undefined || async === true);
   };
   Object.assign(jsonSchema, { required: Object.keys(properties).filter(isThere) });
 }
