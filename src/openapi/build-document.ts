@@ -3,6 +3,7 @@
 import { describeOperation, mergeExtra, type DescribePlace } from "./describe-operation.ts";
 import { describeWebhook, listWebhookUses, planWebhooks, type WebhookPlan } from "./describe-webhooks.ts";
 import type { ApiDescription, DocumentInput } from "./document-input.ts";
+import { compileExports } from "./exported-schemas.ts";
 import type { DocumentedMethod, DocumentInfo, OpenApiDocument, OperationObject, PathItem } from "./openapi-document.ts";
 import { assignOperationIds } from "./operation-ids.ts";
 import { placeOperations } from "./place-operations.ts";
@@ -28,7 +29,7 @@ export async function buildDocument(input: DocumentInput): Promise<OpenApiDocume
   const plans = await Promise.all(placed.map((operation, index) => planOperation(operation, ids[index] ?? "")));
   const webhooks = await planWebhooks(description.webhooks ?? {});
   const uses = [...plans.flatMap(listSchemaUses), ...webhooks.flatMap(listWebhookUses)];
-  const components = new SchemaComponents(uses, exportedNames);
+  const components = new SchemaComponents(uses, await compileExports(exportedNames));
   const place: DescribePlace = { components, problems: new ProblemComponents(components) };
   const document = assembleDocument(description, {
     paths: buildPaths(plans, place),

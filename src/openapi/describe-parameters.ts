@@ -82,21 +82,27 @@ export function describeParameters(
   components: SchemaComponents,
 ): readonly ParameterObject[] {
   return planned.map(({ part, schema: source, ...parameter }) => {
-    const { description, deprecated, ...schema } = source === undefined ? part : components.describePart(source, part);
+    // A part that is written as a reference has its words in the component, where the page of a parameter shows none.
+    const { description, deprecated, type } = { ...resolveReference(part, source?.input ?? {}), ...part };
+    const described = source === undefined ? part : components.describePart(source, part);
+    const { description: _, deprecated: __, ...schema } = described;
     return {
       name: parameter.name,
       in: parameter.in,
       ...(parameter.required ? { required: true } : {}),
       ...(typeof description === "string" ? { description } : {}),
       ...(deprecated === true ? { deprecated } : {}),
-      ...describeStyle(parameter.in, schema),
+      ...describeStyle(parameter.in, type),
       schema,
     };
   });
 }
 
-function describeStyle(place: ParameterObject["in"], schema: JsonSchema): Pick<ParameterObject, "style" | "explode"> {
-  if (place === "header" && schema.type === "array") return { style: "simple" };
-  if (place === "query" && schema.type === "object") return { style: "form", explode: true };
+function describeStyle(
+  place: ParameterObject["in"],
+  type: JsonSchema["type"],
+): Pick<ParameterObject, "style" | "explode"> {
+  if (place === "header" && type === "array") return { style: "simple" };
+  if (place === "query" && type === "object") return { style: "form", explode: true };
   return {};
 }

@@ -8,7 +8,7 @@ import type { Webhook } from "./document-input.ts";
 import { toPascalCase, toTitle } from "./name-words.ts";
 import type { OperationObject, PathItem, RequestBodyObject } from "./openapi-document.ts";
 import type { SchemaComponents } from "./schema-components.ts";
-import type { SchemaUse } from "./schema-graph.ts";
+import type { SchemaUse } from "./schema-use.ts";
 
 /** A webhook with its schema compiled. */
 export interface WebhookPlan {

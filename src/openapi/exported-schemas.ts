@@ -141,8 +141,14 @@ function matchExport(node: Definition, exported: ExportedSchema): ExportedMatch 
     const isOwn = annotations.has(keyword) && !isDeepStrictEqual(value, shape.schema[keyword]);
     (isOwn ? own : shared).push(member);
   }
-  const rest: Definition = { ...node, schema: Object.fromEntries(shared) };
-  return isSameDefinition(rest, shape, "compared") ? { exported, own: Object.fromEntries(own) } : undefined;
+  const overridden = new Set(own.map(([keyword]) => keyword));
+  const others = Object.entries(shape.schema).filter(([keyword]) => !overridden.has(keyword));
+  const isSame = isSameDefinition(
+    { ...node, schema: Object.fromEntries(shared) },
+    { ...shape, schema: Object.fromEntries(others) },
+    "compared",
+  );
+  return isSame ? { exported, own: Object.fromEntries(own) } : undefined;
 }
 
 function countMembers(schema: JsonSchema): number {

@@ -5,7 +5,7 @@ import type { CompiledResponse } from "../operation/compile-operation.ts";
 import { planParameters, type PlannedParameter } from "./describe-parameters.ts";
 import { toPascalCase } from "./name-words.ts";
 import type { PlacedOperation } from "./place-operations.ts";
-import type { SchemaUse } from "./schema-graph.ts";
+import type { SchemaUse } from "./schema-use.ts";
 
 export interface OperationPlan {
   readonly placed: PlacedOperation;

@@ -18,8 +18,8 @@ interface Located {
 }
 
 class Comparison {
-  /** Pairs of definitions that are taken for the same while they are compared: recursive schemas end here. */
-  readonly #assumed = new Map<Definition, Set<Definition>>();
+  /** Pairs of schemas that are taken for the same while they are compared: recursive schemas end here. */
+  readonly #assumed = new Map<unknown, Set<unknown>>();
   readonly #closedness: Closedness;
 
   constructor(closedness: Closedness) {
@@ -34,9 +34,19 @@ class Comparison {
         { node: oneNode, side: one.definition.side },
         { node: otherNode, side: other.definition.side },
       );
-      if (!isSameTarget) return false;
+      return isSameTarget && this.#isSameValue(one, other, true);
     }
-    return this.#isSameValue(one, other, oneNode !== undefined && otherNode !== undefined);
+    const [first, second] = [unfold(one, oneNode), unfold(other, otherNode)];
+    if (first === one && second === other) return this.#isSameValue(one, other, false);
+    return this.#assume(first.value, second.value) || this.isSame(first, second);
+  }
+
+  /** Whether the pair is being compared already; from now on it is. */
+  #assume(one: unknown, other: unknown): boolean {
+    const known = this.#assumed.get(one) ?? new Set();
+    if (known.has(other)) return true;
+    this.#assumed.set(one, known.add(other));
+    return false;
   }
 
   #isSameTarget(one: Target, other: Target): boolean {
@@ -45,9 +55,7 @@ class Comparison {
     const first = one.node.definitions.get(one.side);
     const second = other.node.definitions.get(other.side);
     if (first === undefined || second === undefined) return first === second;
-    const assumed = this.#assumed.get(first) ?? new Set();
-    if (assumed.has(second)) return true;
-    this.#assumed.set(first, assumed.add(second));
+    if (this.#assume(first.schema, second.schema)) return true;
     return this.isSame({ value: first.schema, definition: first }, { value: second.schema, definition: second });
   }
 
@@ -86,6 +94,14 @@ type Container = Readonly<Record<string, unknown>>;
 
 function isContainer(value: unknown): value is Container {
   return typeof value === "object" && value !== null;
+}
+
+/** What a reference without a name stands for: where a recursion starts, vendors write the schema once in full. */
+function unfold(located: Located, node: SchemaNode | undefined): Located {
+  const { value, definition } = located;
+  const target = node?.given === undefined ? node?.definitions.get(definition.side) : undefined;
+  const isPure = isContainer(value) && Object.keys(value).length === 1;
+  return target === undefined || !isPure ? located : { value: target.schema, definition: target };
 }
 
 /** The node that a value refers to, if it is a reference. */

@@ -3,10 +3,12 @@
 import type { JsonSchema } from "../schema/json-schema.ts";
 import type { Schema } from "../schema/schema.ts";
 import { definitionKey, isSchemaObject, mapSubschemas } from "../schema/walk-json-schema.ts";
+import type { ExportedSchemas } from "./exported-schemas.ts";
 import { toPascalCase } from "./name-words.ts";
 import { isSameDefinition } from "./same-definition.ts";
 import type { Definition, SchemaNode, Side } from "./schema-definition.ts";
-import { SchemaGraph, type SchemaUse } from "./schema-graph.ts";
+import { SchemaGraph } from "./schema-graph.ts";
+import type { SchemaUse } from "./schema-use.ts";
 
 /** What is known of a node that the document uses. */
 interface Component {
@@ -24,8 +26,8 @@ export class SchemaComponents {
    * Takes every use of a schema in the document, in its order.
    * @throws ApusError APUS_SCHEMA_NAME_CLASH when two different schemas have the same name.
    */
-  constructor(uses: readonly SchemaUse[], exportedNames: ReadonlyMap<object, string>) {
-    this.#graph = new SchemaGraph(uses, exportedNames);
+  constructor(uses: readonly SchemaUse[], exports: ExportedSchemas) {
+    this.#graph = new SchemaGraph(uses, exports);
     for (const use of uses) this.#follow(use);
     this.#nameNodes();
     for (const [node, names] of this.#names) this.#write(node, names);
@@ -47,7 +49,7 @@ export class SchemaComponents {
   /** What stands in the place of a subschema of a schema's input. */
   describePart(schema: Schema, part: JsonSchema): JsonSchema {
     const definition = this.#graph.rootOf(schema).definitions.get("input");
-    return definition === undefined ? part : this.#rewrite(part, definition);
+    return definition === undefined ? part : this.#rewrite(this.#graph.partOf(schema, part), definition);
   }
 
   /** Adds a schema of Apus' own, under this name or a free one like it, and returns the reference to it. */
@@ -61,7 +63,8 @@ export class SchemaComponents {
     const { node, definitions } = this.#graph.rootOf(schema);
     const definition = definitions.get(side);
     if (definition === undefined) return;
-    if (parts !== undefined) for (const part of parts) this.#visit({ ...definition, schema: part }, label);
+    if (parts !== undefined)
+      for (const part of parts) this.#visit({ ...definition, schema: this.#graph.partOf(schema, part) }, label);
     else if (node !== undefined) this.#use(node, side, label);
     else this.#visit(definition, label);
   }

@@ -3,24 +3,12 @@
 import { ApusError } from "../errors/apus-error.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
 import type { Schema } from "../schema/schema.ts";
-import { definitionKey } from "../schema/walk-json-schema.ts";
+import type { ExportedSchemas } from "./exported-schemas.ts";
+import { planSources, type PlannedSide, type PlannedSource } from "./plan-sources.ts";
 import { relaxOutput } from "./relax-output.ts";
 import { isSameDefinition } from "./same-definition.ts";
-import type { Definition, SchemaNode, Side } from "./schema-definition.ts";
-
-/** A schema at one place of the document. */
-export interface SchemaUse {
-  readonly schema: Schema;
-  readonly side: Side;
-  /** The name of the component when nothing else gives it one. */
-  readonly label: string;
-  /** For messages: "the body of POST /items at app.ts:3". */
-  readonly place: string;
-  /** The operation or webhook: a schema that two of them use becomes a component. */
-  readonly owner: object;
-  /** The only subschemas that the document shows; without it, the whole schema. */
-  readonly parts?: readonly JsonSchema[];
-}
+import { pureReference, readId, type Definition, type SchemaNode, type Side } from "./schema-definition.ts";
+import type { SchemaUse } from "./schema-use.ts";
 
 /** A whole schema: a node of its own, or written where it stands. */
 export interface Root {
@@ -29,18 +17,16 @@ export interface Root {
 }
 
 export class SchemaGraph {
-  readonly #exportedNames: ReadonlyMap<object, string>;
+  readonly #planned: ReadonlyMap<object, PlannedSource>;
   readonly #roots = new Map<object, Root>();
   readonly #named = new Map<string, SchemaNode>();
   readonly #shared: ReadonlySet<object>;
 
   /** @throws ApusError APUS_SCHEMA_NAME_CLASH when two different schemas have the same name. */
-  constructor(uses: readonly SchemaUse[], exportedNames: ReadonlyMap<object, string>) {
-    this.#exportedNames = exportedNames;
+  constructor(uses: readonly SchemaUse[], exports: ExportedSchemas) {
     this.#shared = findShared(uses);
-    for (const { schema, place } of uses) {
-      if (!this.#roots.has(schema.source)) this.#roots.set(schema.source, this.#addRoot(schema, place));
-    }
+    this.#planned = planSources(uses, exports);
+    for (const [source, planned] of this.#planned) this.#roots.set(source, this.#addRoot(planned));
   }
 
   /** The root of a schema that was among the uses. */
@@ -48,21 +34,18 @@ export class SchemaGraph {
     return this.#roots.get(schema.source) ?? { node: undefined, definitions: new Map() };
   }
 
-  #addRoot(schema: Schema, place: string): Root {
-    const exported = this.#exportedNames.get(schema.source);
-    const sides: readonly (readonly [Side, JsonSchema | undefined])[] = [
-      ["input", schema.input],
-      ["output", schema.output === undefined ? undefined : relaxOutput(schema.output, schema.input)],
-    ];
-    const isReference = sides.every(([, root]) => root === undefined || pureReference(root) !== undefined);
-    const source = new SourceNodes(this.#named, {
-      place,
-      isReference,
-      exported: exported === "default" ? undefined : exported,
-    });
+  /** What has become of a subschema of a schema's input that was among the parts of a use. */
+  partOf(schema: Schema, part: JsonSchema): JsonSchema {
+    return this.#planned.get(schema.source)?.sides.get("input")?.parts.get(part) ?? part;
+  }
+
+  #addRoot({ schema, place, exported, sides }: PlannedSource): Root {
+    const isReference = [...sides.values()].every(({ root }) => pureReference(root) !== undefined);
+    const source = new SourceNodes(this.#named, { place, isReference, exported });
     const definitions = new Map<Side, Definition>();
-    for (const [side, root] of sides) {
-      if (root !== undefined) definitions.set(side, source.addSide(side, root));
+    for (const [side, planned] of sides) {
+      const root = side === "input" ? planned.root : relaxOutput(planned.root, sides.get("input")?.root);
+      definitions.set(side, source.addSide(side, { ...planned, root }));
     }
     return { node: source.findRoot(definitions, this.#shared.has(schema.source)), definitions };
   }
@@ -86,7 +69,7 @@ class SourceNodes {
     this.#options = options;
   }
 
-  addSide(side: Side, root: JsonSchema): Definition {
+  addSide(side: Side, { root, exports }: Pick<PlannedSide, "root" | "exports">): Definition {
     const { $defs = {}, ...schema } = root;
     const rootKey = this.#options.isReference ? pureReference(schema) : undefined;
     const entries = Object.entries($defs).map(([key, definition]) => {
@@ -94,6 +77,7 @@ class SourceNodes {
       return { key, definition, node: this.#nodeOf(name, key) };
     });
     const scope = new Map(entries.map(({ key, node }) => [key, node]));
+    for (const [key, { name }] of exports) scope.set(key, this.#nodeOf(name, key));
     // Those without a name first: a named one is compared with its namesake through them.
     const anonymousFirst = entries.toSorted((one, other) => Number(isNamed(one.node)) - Number(isNamed(other.node)));
     for (const { definition, node } of anonymousFirst) this.#define(node, { schema: definition, scope, side });
@@ -148,15 +132,6 @@ function findShared(uses: readonly SchemaUse[]): ReadonlySet<object> {
   return shared;
 }
 
-/** The key that a schema refers to when it is nothing but a reference. */
-function pureReference({ $ref, $defs: _, ...rest }: JsonSchema): string | undefined {
-  return $ref !== undefined && Object.keys(rest).length === 0 ? definitionKey($ref) : undefined;
-}
-
 function isNamed({ given }: SchemaNode): boolean {
   return given !== undefined;
-}
-
-function readId({ id }: JsonSchema): string | undefined {
-  return typeof id === "string" && id !== "" ? id : undefined;
 }

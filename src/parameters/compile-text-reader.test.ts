@@ -162,6 +162,22 @@ test("header names match in any case and come under the schema's spelling", () =
   assert.deepEqual(read(schema, pairs, headers).value, { "X-Request-ID": "7", "retry-after": 3 });
 });
 
+test("declared lists in headers are split at commas, in other places they are not", () => {
+  const schema: JsonSchema = {
+    properties: { ids: { type: "array", items: { type: "integer" } }, one: { type: "string" }, both: {} },
+  };
+  const pairs: Pairs = [
+    ["ids", "1, 2,"],
+    ["one", "a,b"],
+    ["both", "c,d"],
+    ["ids", "x"],
+  ];
+  assert.deepEqual(read(schema, pairs, headers), { value: { ids: [1, 2, "x"], one: "a,b", both: "c,d" }, issues: [] });
+  assert.deepEqual(read(schema, [["ids", " ,"]], headers).value, { ids: [] });
+  assert.deepEqual(read(schema, [], headers).value, {});
+  assert.deepEqual(read(schema, [["ids", "1,2"]], query).value, { ids: ["1,2"] });
+});
+
 test("in forms, empty text that cannot be a value counts as not sent", () => {
   const schema: JsonSchema = {
     properties: {

@@ -5,6 +5,7 @@ import type { JsonSchema } from "../schema/json-schema.ts";
 import { isSchemaObject, resolveReference } from "../schema/walk-json-schema.ts";
 import { compileCoercion, type TextCoercion } from "./compile-coercion.ts";
 import { jsonPointer } from "./json-pointer.ts";
+import { splitFieldLines } from "./split-field-lines.ts";
 
 export interface TextReaderOptions {
   readonly place: Issue["in"];
@@ -173,6 +174,10 @@ class CompiledTextReader implements TextReader {
         code: "repeated",
       });
       value[name] = coercion.readOne(list[0] ?? "");
+      return;
+    }
+    if (this.#options.place === "header" && coercion.isListOnly) {
+      value[name] = splitFieldLines(list).map(coercion.readItem);
       return;
     }
     const sent = this.#options.emptyIsMissing && !coercion.takesEmptyItem ? list.filter((text) => text !== "") : list;

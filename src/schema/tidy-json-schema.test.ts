@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { originOf, rememberOrigin } from "./schema-origin.ts";
 import { tidyJsonSchema } from "./tidy-json-schema.ts";
 
 test("drops $schema and definitions that nothing refers to", () => {
@@ -81,4 +82,16 @@ test("references that lead elsewhere stay as they are", () => {
     $ref: "https://example.com/item.json",
   });
   assert.deepEqual(tidyJsonSchema({ $ref: "#/$defs/Missing" }), { $ref: "#/$defs/Missing" });
+});
+
+test("the copy of a node has the node's origin", () => {
+  const origin = { sources: [{}], isComplete: true };
+  const item = { type: "object" };
+  const raw = { items: item, properties: { named: { id: "Named" } } };
+  for (const node of [raw, item, raw.properties.named]) rememberOrigin(node, origin);
+  const tidy = tidyJsonSchema(raw);
+  const { items, $defs } = tidy;
+  const nodes = [tidy, typeof items === "object" ? items : {}, $defs?.["Named"] ?? {}];
+  assert.ok(nodes.every((node) => originOf(node) === origin));
+  assert.equal(originOf(tidy.properties?.["named"] ?? {}), undefined);
 });

@@ -99,9 +99,9 @@ const parameters: readonly Case[] = [
   {
     request: "/cookies",
     init: { headers: { cookie: "ads=1; ads=2" } },
-    status: 422,
-    issues: ["cookie /ads"],
-    differs: "A scalar sent twice",
+    status: 200,
+    content: { ads: 1 },
+    differs: "A cookie sent twice",
   },
   { request: "POST /login", init: form("name=Ada&age=36"), status: 200, content: { name: "Ada", age: 36 } },
   { request: "POST /login", init: form("name=Ada&age="), status: 200, content: { name: "Ada", age: 18 } },

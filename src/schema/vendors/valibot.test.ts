@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
 import type { JsonSchema } from "../json-schema.ts";
+import { originOf } from "../schema-origin.ts";
 import { schemaName } from "../walk-json-schema.ts";
 import { adaptValibot } from "./valibot.ts";
 
@@ -44,8 +45,65 @@ test("tells input from output", async () => {
     { type: "number" },
   ]);
   assert.deepEqual(await sides(v.pipe(v.string(), v.trim())), [{ type: "string" }, { type: "string" }]);
-  const { input, output } = await adaptValibot(v.object({ n: v.optional(v.number(), 1) }));
-  assert.deepEqual([input?.required, output?.required], [[], ["n"]]);
+});
+
+test("what has a default need not come in and always goes out", async () => {
+  const defaults = {
+    plain: v.optional(v.number(), 1),
+    called: v.optional(v.number(), () => 1),
+    none: v.nullish(v.string(), null),
+    exact: v.exactOptional(v.string(), "x"),
+    inside: v.optional(v.pipe(v.string(), v.transform(Number)), "1"),
+    around: v.pipe(v.optional(v.string(), "1"), v.transform(Number)),
+    later: v.optionalAsync(v.string(), async () => "x"),
+    failing: v.optionalAsync(v.string(), async () => Promise.reject(new Error("no"))),
+  };
+  const missing = { absent: v.optional(v.string()), nothing: v.optional(v.string(), () => undefined) };
+  const { input, output } = await adaptValibot(v.objectAsync({ ...defaults, ...missing }));
+  assert.deepEqual([input?.required, output?.required], [[], Object.keys(defaults)]);
+  assert.deepEqual(input?.properties?.["later"], { type: "string" });
+});
+
+test("asynchronous schemas are described like the others", async () => {
+  const { input, output } = await adaptValibot(
+    v.pipeAsync(
+      v.objectAsync({
+        limit: v.optionalAsync(
+          v.pipeAsync(
+            v.number(),
+            v.integer(),
+            v.checkAsync(async () => true),
+          ),
+        ),
+        flags: v.arrayAsync(v.boolean()),
+        either: v.unionAsync([
+          v.number(),
+          v.pipeAsync(
+            v.string(),
+            v.transformAsync(async (text) => text.length),
+          ),
+        ]),
+      }),
+      v.checkAsync(async () => true),
+    ),
+  );
+  assert.deepEqual(input?.properties, {
+    limit: { type: "integer" },
+    flags: { type: "array", items: { type: "boolean" } },
+    either: { anyOf: [{ type: "number" }, { type: "string" }] },
+  });
+  assert.deepEqual(output?.properties?.["either"], { anyOf: [{ type: "number" }, {}] });
+});
+
+test("a node knows its own schema, and that it may have been made from another", async () => {
+  const inner = v.object({ a: v.string() });
+  const maybe = v.optional(inner);
+  const { input } = await adaptValibot(v.object({ maybe, piped: v.pipe(inner, v.title("Words")) }));
+  const origins = ["maybe", "piped"].map((name) => originOf(input?.properties?.[name] ?? {}));
+  assert.deepEqual(origins, [
+    { sources: [maybe, inner], isComplete: false },
+    { sources: [inner], isComplete: false },
+  ]);
 });
 
 test("takes the name from metadata", async () => {
