@@ -5,9 +5,10 @@ import { ClientGoneError } from "../errors/client-gone-error.ts";
 import { HttpError, ValidationError } from "../errors/http-error.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import type { CompiledOperation } from "../operation/compile-operation.ts";
+import { encodeJson } from "../operation/encode-json.ts";
 import { Reply } from "../operation/reply.ts";
 import type { RequestContext } from "../operation/request-context.ts";
-import { toResponse } from "../operation/to-response.ts";
+import { listIssues, toResponse } from "../operation/to-response.ts";
 import { buildProblemResponse, findErrorHandler, type ErrorHandlerEntry } from "./error-handlers.ts";
 
 /** Status in the log of a request whose client went away; nobody is left to read it. */
@@ -18,16 +19,15 @@ export interface ErrorScope {
   readonly operation: CompiledOperation | undefined;
 }
 
-/** Never throws: an error handler that fails is answered with the problem of its own error. */
+/** Never throws: whatever fails while an error is answered is answered in its place, and logged with it. */
 export async function answerError(context: RequestContext, thrown: unknown, scope: ErrorScope): Promise<HttpResponse> {
   context.resetResponse();
   if (isDeparture(thrown, context)) return { status: clientGoneStatus, headers: [], body: null };
   const error = readError(thrown);
   context.failure = error;
-  const handler = findErrorHandler(scope.levels, error);
-  if (handler === undefined) return buildDeclaredProblem(context, error, scope.operation);
   try {
-    const answer = await handler(error, context);
+    const handler = findErrorHandler(scope.levels, error);
+    const answer = handler === undefined ? undefined : await handler(error, context);
     if (answer instanceof Reply || answer instanceof Response) return await toResponse(undefined, context, answer);
     if (answer === undefined) return await buildDeclaredProblem(context, error, scope.operation);
     throw new ApusError(
@@ -35,17 +35,28 @@ export async function answerError(context: RequestContext, thrown: unknown, scop
       "An error handler returned neither a reply, a Response nor undefined.",
     );
   } catch (second) {
-    const failure = readError(second);
-    context.failure =
-      failure === error ? error : new AggregateError([failure, error], `An error handler failed: ${failure.message}`);
-    context.resetResponse();
-    return buildProblemResponse(failure);
+    return answerSecond(context, error, readError(second));
+  }
+}
+
+/** The answer to an error of the answer to an error. */
+function answerSecond(context: RequestContext, error: Error, second: Error): HttpResponse {
+  context.resetResponse();
+  if (second !== error) {
+    context.failure = new AggregateError([second, error], `An error could not be answered: ${second.message}`);
+  }
+  try {
+    return buildProblemResponse(second);
+  } catch {
+    return buildProblemResponse(undefined);
   }
 }
 
 /** The client has gone, and this error is only work that was stopped because of it. */
 function isDeparture(thrown: unknown, context: RequestContext): boolean {
   if (thrown instanceof ClientGoneError) return true;
+  // Asked before the signal, which the engine only makes when somebody asks for it.
+  if (thrown instanceof HttpError) return false;
   const { aborted, reason } = context.signal;
   return aborted && (thrown === reason || (thrown instanceof Error && thrown.name === "AbortError"));
 }
@@ -62,15 +73,14 @@ async function buildDeclaredProblem(
   const problem = error.toProblem();
   const result = await schema.validate(problem);
   if (result.issues !== undefined) {
-    const pointers = result.issues.map(({ path, message }) => `at /${path.join("/")}: ${message}`).join("; ");
-    const message = `The error ${error.status} of ${context.route} does not fit its declared schema: ${pointers}`;
+    const message = `The error ${error.status} of ${context.route} does not fit its declared schema: ${listIssues(result.issues)}`;
     context.failure = new ApusError("APUS_INVALID_RESPONSE", message, { cause: error });
     return buildProblemResponse(undefined);
   }
   const { type, title, status, detail, instance } = problem;
   const declared = { type, title, status, detail, instance, ...(result.value as object) };
   const { headers } = buildProblemResponse(error);
-  return { status: error.status, headers, body: JSON.stringify(declared) };
+  return { status: error.status, headers, body: encodeJson(declared) };
 }
 
 function readError(thrown: unknown): Error {

@@ -78,10 +78,20 @@ export class AppLife {
     await started;
     this.#ready = false;
     this.#unwatch?.();
-    try {
-      await this.#running.end();
-    } finally {
-      for (const { app } of this.#parts.mounted.toReversed()) await app.stop();
+    const failures: unknown[] = [];
+    const inner = this.#parts.mounted.toReversed().map(
+      ({ app }) =>
+        () =>
+          app.stop(),
+    );
+    for (const stop of [() => this.#running.end(), ...inner]) {
+      try {
+        await stop();
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, "The app and apps mounted in it failed to end.");
   }
 }

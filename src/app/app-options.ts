@@ -3,7 +3,7 @@
 import type { Logger, LogThreshold } from "../log/logger.ts";
 import type { ApiDescription } from "../openapi/document-input.ts";
 import type { DocsOptions, HealthOptions } from "./builtin-routes.ts";
-import type { NoConverters } from "./router.ts";
+import type { Converters, NoConverters } from "./router.ts";
 
 export interface LogOptions {
   /** "info" by default; "silent" for nothing. */
@@ -14,7 +14,7 @@ export interface LogOptions {
   readonly requests?: boolean;
 }
 
-export interface AppOptions<Custom = NoConverters> extends ApiDescription {
+export interface AppOptions<Custom extends Converters = NoConverters> extends ApiDescription {
   /** Where the OpenAPI document and its pages are served; false: nowhere. */
   readonly docs?: DocsOptions | false;
   /** Where liveness and readiness are served; false: nowhere. */

@@ -11,8 +11,10 @@ import { AppLife } from "./app-life.ts";
 import type { AppOptions, LogOptions } from "./app-options.ts";
 import { compileApp, type CompiledApp } from "./compile-app.ts";
 import { findCaller } from "./declared-at.ts";
+import { describeRoutes, type RouteDescription } from "./describe-routes.ts";
 import type { DeclaredLifespan, Lifespan } from "./lifespan.ts";
-import { Router, type NoConverters } from "./router.ts";
+import { readListenOptions } from "./read-listen-options.ts";
+import { Router, type Converters, type NoConverters } from "./router.ts";
 import { startServer, type ListenOptions, type RunningServer } from "./running-server.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a constraint: an app of any converters
@@ -30,7 +32,7 @@ type ParametersOf<Op> = Op extends { readonly "~types"?: infer T }
     : never
   : never;
 
-export class App<Custom = NoConverters> extends Router<"", Custom> {
+export class App<Custom extends Converters = NoConverters> extends Router<"", Custom> {
   readonly #options: AppOptions<Custom>;
   readonly #logger: Logger;
   readonly #lifespans: DeclaredLifespan[] = [];
@@ -68,6 +70,9 @@ export class App<Custom = NoConverters> extends Router<"", Custom> {
   lifespan(lifespan: Lifespan): this {
     const declaredAt = findCaller();
     this.#assertNotStarted(`lifespan() at ${declaredAt}`);
+    if (typeof lifespan !== "function") {
+      throw new ApusError("APUS_BAD_OPTION", `lifespan() at ${declaredAt} was given no generator function.`);
+    }
     this.#lifespans.push({ lifespan, declaredAt });
     return this;
   }
@@ -82,8 +87,11 @@ export class App<Custom = NoConverters> extends Router<"", Custom> {
         `mount() at ${declaredAt} needs a literal prefix such as "/admin", not ${JSON.stringify(prefix)}.`,
       );
     }
-    if ((app as unknown) === this)
-      throw new ApusError("APUS_ROUTER_CYCLE", `mount() at ${declaredAt} mounts an app in itself.`);
+    if (!(app instanceof App)) throw new ApusError("APUS_BAD_OPTION", `mount() at ${declaredAt} was given no app.`);
+    if (app.#holds(this)) {
+      const message = `mount() at ${declaredAt} mounts an app in itself, directly or through others.`;
+      throw new ApusError("APUS_ROUTER_CYCLE", message);
+    }
     this.#mounts.push({ prefix, app, declaredAt });
     return this;
   }
@@ -120,6 +128,16 @@ export class App<Custom = NoConverters> extends Router<"", Custom> {
     return buildFetchResponse(await journey.handle(readFetchRequest(request)), request.method);
   };
 
+  /** Every declared route as it is served, those of mounted apps last; compiles the app, but does not start it. */
+  async routes(): Promise<readonly RouteDescription[]> {
+    const { routes, document } = await this.#compile();
+    const described = [...describeRoutes(routes, document)];
+    for (const { prefix, app } of this.#mounts) {
+      for (const route of await app.routes()) described.push({ ...route, path: `${prefix}${route.path}` });
+    }
+    return described;
+  }
+
   /** The OpenAPI document as data. */
   async openapi(): Promise<OpenApiDocument> {
     return (await this.#compile()).document;
@@ -139,6 +157,10 @@ export class App<Custom = NoConverters> extends Router<"", Custom> {
     );
   }
 
+  #holds(app: AnyApp): boolean {
+    return app === (this as AnyApp) || this.#mounts.some((mount) => mount.app.#holds(app));
+  }
+
   #compile(): Promise<CompiledApp> {
     this.#compiled ??= this.#compileAll();
     return this.#compiled;
@@ -150,7 +172,6 @@ export class App<Custom = NoConverters> extends Router<"", Custom> {
       mounts.push({ prefix, declaredAt, journey: (await app.#compile()).journey });
     }
     const { docs = {}, health = {}, bodyLimit = 1_048_576, mode = process.env["NODE_ENV"], log } = this.#options;
-    const logRequests = typeof log === "object" && "requests" in log ? (log.requests ?? true) : true;
     const compiled = await compileApp({
       router: this,
       mounts,
@@ -159,7 +180,7 @@ export class App<Custom = NoConverters> extends Router<"", Custom> {
       health,
       bodyLimit,
       logger: this.#logger,
-      logRequests,
+      logRequests: logsRequests(log),
       production: mode === "production",
       isReady: () => this.#life.ready,
     });
@@ -169,9 +190,10 @@ export class App<Custom = NoConverters> extends Router<"", Custom> {
 
   async #listen(options: ListenOptions): Promise<RunningServer> {
     try {
+      const checked = readListenOptions(options);
       await this.#life.start();
       const { journey } = await this.#compile();
-      return await startServer(journey, options, {
+      return await startServer(journey, checked, {
         logger: this.#logger,
         docsPath: this.#docsPath(),
         notReady: () => this.#life.withdraw(),
@@ -195,6 +217,14 @@ export class App<Custom = NoConverters> extends Router<"", Custom> {
     if (this.#compiled === undefined) return;
     throw new ApusError("APUS_FROZEN", `${what} came too late: the app has started.`);
   }
+}
+
+/** Decided once: what the built-in logger would not write is not made for each request. */
+function logsRequests(log: LogOptions | Logger | false | undefined): boolean {
+  if (log === false) return false;
+  if (log === undefined || "child" in log) return true;
+  const { requests = true, level = "info" } = log;
+  return requests && (level === "info" || level === "debug");
 }
 
 function buildLogger(log: LogOptions | Logger | false | undefined): Logger {

@@ -1,5 +1,6 @@
 /** The pages that every app brings: the OpenAPI document, its two readers, liveness and readiness. */
 
+import { ApusError } from "../errors/apus-error.ts";
 import { HttpError } from "../errors/http-error.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import { readDocsAsset } from "../openapi/docs-assets.ts";
@@ -72,19 +73,29 @@ function buildStatus(code: number, status: string): HttpResponse {
 function buildDocsRoutes(parts: BuiltinParts): readonly BuiltinRoute[] {
   if (parts.docs === false || parts.docs.openapi === false) return [];
   const { openapi = "/openapi.json", swagger = "/docs", redoc = "/redoc" } = parts.docs;
+  for (const [name, path] of Object.entries({ openapi, swagger, redoc })) checkPage(name, path);
   const routes: BuiltinRoute[] = [
     { path: openapi, answer: ({ request }) => buildDocument(parts.document(request.mountPath)) },
   ];
   if (swagger !== false) {
-    routes.push({ path: swagger, answer: () => buildSwaggerPage(pageOptions(parts, swagger, openapi)) });
-    routes.push({ path: `${swagger}/oauth2-redirect`, answer: () => buildOauth2RedirectPage({ assetsUrl: "assets" }) });
+    const page = buildSwaggerPage(pageOptions(parts, swagger, openapi));
+    const oauth2Page = buildOauth2RedirectPage({ assetsUrl: "assets" });
+    routes.push({ path: swagger, answer: () => page });
+    routes.push({ path: `${swagger}/oauth2-redirect`, answer: () => oauth2Page });
     routes.push(buildAssetRoute(swagger));
   }
   if (redoc !== false) {
-    routes.push({ path: redoc, answer: () => buildRedocPage(pageOptions({ ...parts, docs: {} }, redoc, openapi)) });
+    const page = buildRedocPage(pageOptions({ ...parts, docs: {} }, redoc, openapi));
+    routes.push({ path: redoc, answer: () => page });
     routes.push(buildAssetRoute(redoc));
   }
   return routes;
+}
+
+function checkPage(name: string, path: string | false): void {
+  if (path === false || (typeof path === "string" && /^\/[^{}]*[^/{}]$/.test(path))) return;
+  const shown = JSON.stringify(path);
+  throw new ApusError("APUS_BAD_OPTION", `docs.${name} is a literal path such as "/docs", or false, not ${shown}.`);
 }
 
 function buildDocument(body: string): HttpResponse {

@@ -6,7 +6,7 @@ import type { Logger } from "../log/logger.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { PathTemplate } from "../routing/path-template.ts";
 import { buildBuiltinRoutes, type DocsOptions, type HealthOptions } from "./builtin-routes.ts";
-import { collectRoutes } from "./collect-routes.ts";
+import { collectRoutes, type CollectedRoute } from "./collect-routes.ts";
 import { buildTree, compileRoutes, type Mount } from "./compile-routes.ts";
 import { RequestJourney } from "./request-journey.ts";
 import type { AnyRouter } from "./router.ts";
@@ -27,6 +27,8 @@ export interface AppParts {
 export interface CompiledApp {
   readonly journey: RequestJourney;
   readonly document: OpenApiDocument;
+  /** In the order of their declaration, those of mounted apps not included. */
+  readonly routes: readonly CollectedRoute[];
   /** The full template of each operation; the first one of an operation that is served twice. */
   readonly templates: ReadonlyMap<Operation, PathTemplate>;
 }
@@ -45,7 +47,7 @@ export async function compileApp(parts: AppParts): Promise<CompiledApp> {
     ...parts,
     title,
     servers: servers.map(({ url }) => url),
-    document: (mountPath) => encodeDocument(document, mountPath),
+    document: createDocumentText(document),
   });
   const appErrorHandlers = parts.router.errorHandlers;
   const tree = buildTree({ routes: compiled, mounts: parts.mounts, builtins, appErrorHandlers });
@@ -59,12 +61,18 @@ export async function compileApp(parts: AppParts): Promise<CompiledApp> {
   });
   const templates = new Map<Operation, PathTemplate>();
   for (const { operation, template } of routes) if (!templates.has(operation)) templates.set(operation, template);
-  return { journey, document, templates };
+  return { journey, document, routes, templates };
 }
 
-/** Below a mount the paths begin at the mount, unless servers are given. */
-function encodeDocument(document: OpenApiDocument, mountPath: string): string {
-  return JSON.stringify(
-    mountPath === "" || document.servers !== undefined ? document : { ...document, servers: [{ url: mountPath }] },
-  );
+/** The document's text, made once for each place: below a mount the paths begin at the mount, unless servers are given. */
+function createDocumentText(document: OpenApiDocument): (mountPath: string) => string {
+  const texts = new Map<string, string>();
+  return (mountPath) => {
+    const place = document.servers === undefined ? mountPath : "";
+    const known = texts.get(place);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(place === "" ? document : { ...document, servers: [{ url: place }] });
+    texts.set(place, text);
+    return text;
+  };
 }

@@ -47,7 +47,7 @@ export async function compileRoutes(
   return compiled;
 }
 
-/** Builds the tree; the app's own pages give way to routes of the same method and path. */
+/** Builds the tree; the app's own pages give way to routes of the same method and path, and to mounted apps. */
 export function buildTree(parts: TreeParts): RouteTree<RouteTarget> {
   const tree = new RouteTree<RouteTarget>();
   const taken = new Set<string>();
@@ -64,7 +64,8 @@ export function buildTree(parts: TreeParts): RouteTree<RouteTarget> {
   for (const mount of parts.mounts) addMount(tree, mount);
   for (const { path, answer } of parts.builtins) {
     const template = parsePathTemplate(path, builtinConverters);
-    if (taken.has(`GET ${template.shape}`)) continue;
+    const isMounted = parts.mounts.some(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
+    if (isMounted || taken.has(`GET ${template.shape}`)) continue;
     const value: RouteTarget = { errorLevels: [], answer: async (context) => answer(context) };
     tree.add({ method: "GET", template, declaredAt: "Apus itself", value });
   }
@@ -85,11 +86,16 @@ function buildTarget(
     }
   };
   if (middleware.length === 0) return { errorLevels, answer: run };
-  const chain: Answer = buildMiddlewareChain(middleware, (request) => {
-    const context = currentRequest.getStore() as RequestContext;
+  const getContext = (): RequestContext => currentRequest.getStore() as RequestContext;
+  const answer: Answer = (request) => {
+    const context = getContext();
     context.request = request;
+    // Middleware may go on a second time: then the answer starts anew.
+    context.resetResponse();
     return run(context);
-  });
+  };
+  const outside = { levels: scope.levels, operation: undefined };
+  const chain = buildMiddlewareChain(middleware, answer, (error) => answerError(getContext(), error, outside));
   return { errorLevels, answer: async (context) => chain(context.request) };
 }
 

@@ -150,3 +150,6 @@ export async function calls(): Promise<void> {
 }
 
 const readPage = () => client.get("/users/{user:int}/page", { path: { user: 1 } });
+
+// @ts-expect-error -- a converter has functions
+export const noConverter: unknown = new Router({ converters: { slug: 5 } });

@@ -2,6 +2,7 @@
 
 import { HttpError } from "../errors/http-error.ts";
 import type { HttpResponse } from "../http/http-response.ts";
+import { encodeJson } from "../operation/encode-json.ts";
 import type { HandlerTools } from "../operation/operation.ts";
 import type { Reply } from "../operation/reply.ts";
 
@@ -42,10 +43,13 @@ function isSameOrSubclass(one: ErrorClass, other: ErrorClass): boolean {
   return one === other || one.prototype instanceof other;
 }
 
-/** The problem document of an error; 500 without detail for whatever is not an `HttpError`. */
+/**
+ * The problem document of an error; 500 without detail for whatever is not an `HttpError`.
+ * @throws TypeError when an extension member has no JSON form.
+ */
 export function buildProblemResponse(error: unknown): HttpResponse {
   const known = error instanceof HttpError ? error : new HttpError(500);
-  const body = JSON.stringify(known.toProblem());
+  const body = encodeJson(known.toProblem());
   const headers = Object.entries(known.headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   return { status: known.status, headers: [["content-type", "application/problem+json"], ...headers], body };
 }

@@ -22,17 +22,18 @@ export class RunningLifespans {
   /** Starts them in order; when one fails, those before it are ended and its error is thrown. */
   async start(lifespans: readonly DeclaredLifespan[]): Promise<void> {
     for (const { lifespan, declaredAt } of lifespans) {
-      const run = lifespan();
       try {
+        const run = lifespan();
+        if (typeof run?.next !== "function") throw refuse(declaredAt, "is not a generator function");
         const { done } = await run.next();
         if (done === true) throw refuse(declaredAt, "ended before it yielded");
+        this.#started.push({ run, declaredAt });
       } catch (error) {
         const [ended] = await Promise.allSettled([this.end()]);
         if (ended.status === "fulfilled") throw error;
         const failures = [error, ended.reason as unknown];
         throw new AggregateError(failures, "A lifespan failed to start, and another one to end.", { cause: error });
       }
-      this.#started.push({ run, declaredAt });
     }
   }
 

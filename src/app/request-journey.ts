@@ -4,7 +4,6 @@ import { ClientGoneError } from "../errors/client-gone-error.ts";
 import { HttpError, ValidationError } from "../errors/http-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HttpResponse } from "../http/http-response.ts";
-import { checkHeaderName, checkHeaderValue } from "../http/header-rules.ts";
 import { readRequestId } from "../http/request-id.ts";
 import type { RequestHandler } from "../http/request-handler.ts";
 import { readTraceId } from "../http/trace-parent.ts";
@@ -16,7 +15,8 @@ import { RequestContext } from "../operation/request-context.ts";
 import { nearestTemplate } from "../routing/nearest-route.ts";
 import type { Match, RouteTree } from "../routing/route-tree.ts";
 import { answerError, clientGoneStatus } from "./answer-error.ts";
-import { buildProblemResponse, type ErrorHandlerEntry } from "./error-handlers.ts";
+import { checkResponse } from "./check-response.ts";
+import type { ErrorHandlerEntry } from "./error-handlers.ts";
 import { recordFailure } from "./failure-watch.ts";
 import type { RouteTarget } from "./route-target.ts";
 
@@ -37,7 +37,12 @@ export class RequestJourney implements RequestHandler {
 
   constructor(parts: JourneyParts) {
     this.#parts = parts;
-    this.#chain = buildMiddlewareChain(parts.middleware, (request) => this.#answerMatched(request));
+    const scope = { levels: [parts.errorHandlers], operation: undefined };
+    this.#chain = buildMiddlewareChain(
+      parts.middleware,
+      (request) => this.#answerMatched(request),
+      (error) => answerError(currentRequest.getStore() as RequestContext, error, scope),
+    );
   }
 
   async handle(request: HttpRequest): Promise<HttpResponse> {
@@ -48,43 +53,57 @@ export class RequestJourney implements RequestHandler {
       logger: this.#parts.logger,
       traceId: readTraceId(request.headers.get("traceparent")),
     });
-    const response = checkHeaders(context, await this.answer(context));
-    if (response.status >= 500) recordFailure(context.requestId, context.failure);
-    const finished = (failure?: unknown): void => {
-      response.finished?.(failure);
-      this.#logRequest(context, response.status, { started, failure });
-    };
+    const { status, headers, body, finished } = checkResponse(context, await this.answer(context));
+    if (status >= 500) recordFailure(context.requestId, context.failure);
     return {
-      ...response,
-      headers: [...response.headers.filter(([name]) => name !== "x-request-id"), ["x-request-id", context.requestId]],
-      finished,
+      status,
+      headers,
+      body,
+      finished: (failure) => this.#finish(context, { status, finished }, { started, failure }),
     };
   }
 
   /** Everything between the context and the response; a mounting app calls it with a context of its own. Never rejects. */
   answer(context: RequestContext): Promise<HttpResponse> {
-    return currentRequest.run(context, async () => {
-      try {
-        return await this.#chain(context.request);
-      } catch (error) {
-        return answerError(context, error, { levels: [this.#parts.errorHandlers], operation: undefined });
-      }
-    });
+    return currentRequest.run(context, async () => this.#chain(context.request));
+  }
+
+  /** Never throws: the engine has nobody to tell. */
+  #finish(
+    context: RequestContext,
+    { status, finished }: Pick<HttpResponse, "status" | "finished">,
+    end: { readonly started: number; readonly failure: unknown },
+  ): void {
+    let { failure } = end;
+    try {
+      finished?.(failure);
+    } catch (error) {
+      failure ??= error;
+    }
+    try {
+      this.#logRequest(context, status, { started: end.started, failure });
+    } catch (error) {
+      // A logger that fails can only be told of elsewhere.
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
   }
 
   /** The innermost answer of the app's middleware; middleware may have changed the request. */
   async #answerMatched(request: HttpRequest): Promise<HttpResponse> {
     const context = currentRequest.getStore() as RequestContext;
     context.request = request;
-    let levels: readonly (readonly ErrorHandlerEntry[])[] = [this.#parts.errorHandlers];
+    // Middleware may go on a second time: then the answer starts anew.
+    context.resetResponse();
+    let target: RouteTarget | undefined;
     try {
       const match = this.#parts.tree.match(request.method, request.path);
       if (match.kind !== "found") return this.#answerUnmatched(context, match);
       context.route = `${request.mountPath}${match.route.template.source}`;
       context.path = match.parameters;
-      levels = [...match.route.value.errorLevels, this.#parts.errorHandlers];
-      return await match.route.value.answer(context, match.rest);
+      target = match.route.value;
+      return await target.answer(context, match.rest);
     } catch (error) {
+      const levels = [...(target?.errorLevels ?? []), this.#parts.errorHandlers];
       return answerError(context, error, { levels, operation: undefined });
     }
   }
@@ -137,19 +156,5 @@ export class RequestJourney implements RequestHandler {
     const message = `${request.method} ${request.mountPath}${request.path}${query} ${status}`;
     if (error === undefined) this.#parts.logger.info(message, fields);
     else this.#parts.logger.error(message, fields);
-  }
-}
-
-/** The one place that every response passes: what middleware or an error put into the head must not break out of it. */
-function checkHeaders(context: RequestContext, response: HttpResponse): HttpResponse {
-  try {
-    for (const [name, value] of response.headers) {
-      checkHeaderName(name);
-      checkHeaderValue(name, value);
-    }
-    return response;
-  } catch (error) {
-    context.failure = error;
-    return { ...buildProblemResponse(error), finished: response.finished };
   }
 }

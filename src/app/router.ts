@@ -14,7 +14,7 @@ export type Converters = Readonly<Record<string, Converter>>;
 // oxlint-disable-next-line typescript/no-empty-object-type -- "no converters", as a type that adds no keys
 export type NoConverters = {};
 
-export interface RouterOptions<Prefix extends string = string, Custom = Converters> {
+export interface RouterOptions<Prefix extends string = string, Custom extends Converters = Converters> {
   /** Begins with "/" and does not end with it; may hold parameters. */
   readonly prefix?: Prefix;
   /** Added to the tags of every operation. */
@@ -60,7 +60,7 @@ export interface AnyRouter {
   freeze(): void;
 }
 
-export class Router<const Prefix extends string = "", Custom = NoConverters> implements AnyRouter {
+export class Router<const Prefix extends string = "", Custom extends Converters = NoConverters> implements AnyRouter {
   readonly prefix: string;
   readonly tags: readonly string[];
   readonly converters: ReadonlyMap<string, Converter>;
@@ -83,10 +83,7 @@ export class Router<const Prefix extends string = "", Custom = NoConverters> imp
   constructor(options: RouterOptions<Prefix, Custom> = {}) {
     this.prefix = readPrefix(options.prefix ?? "", "Router");
     this.tags = options.tags ?? [];
-    this.converters = new Map([
-      ...builtinConverters,
-      ...Object.entries((options.converters ?? {}) as Record<string, Converter>),
-    ]);
+    this.converters = new Map([...builtinConverters, ...readConverters(options.converters ?? {})]);
   }
 
   get entries(): readonly RouterEntry[] {
@@ -113,6 +110,9 @@ export class Router<const Prefix extends string = "", Custom = NoConverters> imp
   include(included: Includable, options: IncludeOptions = {}): this {
     const declaredAt = findCaller();
     this.#assertOpen(`include() at ${declaredAt}`);
+    if (isApp(included)) {
+      throw new ApusError("APUS_BAD_OPTION", `include() at ${declaredAt} was given an app; mount("/prefix", app) it.`);
+    }
     readPrefix(options.prefix ?? "", "include()");
     for (const router of this.#readRouters(included, declaredAt)) {
       this.#entries.push({ kind: "include", router, options, declaredAt });
@@ -122,14 +122,23 @@ export class Router<const Prefix extends string = "", Custom = NoConverters> imp
 
   /** Answers errors of this class that routes of this router end with; the most specific class and innermost router win. */
   onError<E extends Error>(errorClass: ErrorClass<E>, handler: ErrorHandler<E>): this {
-    this.#assertOpen(`onError() at ${findCaller()}`);
+    const declaredAt = findCaller();
+    this.#assertOpen(`onError() at ${declaredAt}`);
+    const isErrorClass = (errorClass as unknown) === Error || errorClass?.prototype instanceof Error;
+    if (!isErrorClass || typeof handler !== "function") {
+      throw new ApusError("APUS_BAD_OPTION", `onError() at ${declaredAt} needs a class of errors and a function.`);
+    }
     this.#errorHandlers.push({ errorClass, handler: handler as ErrorHandler });
     return this;
   }
 
   /** Wraps every route of this router; the first one added is the outermost. */
   use(middleware: Middleware): this {
-    this.#assertOpen(`use() at ${findCaller()}`);
+    const declaredAt = findCaller();
+    this.#assertOpen(`use() at ${declaredAt}`);
+    if (typeof middleware !== "function") {
+      throw new ApusError("APUS_BAD_OPTION", `use() at ${declaredAt} was given no function.`);
+    }
     this.#middleware.push(middleware);
     return this;
   }
@@ -141,16 +150,16 @@ export class Router<const Prefix extends string = "", Custom = NoConverters> imp
 
   #readRouters(included: Includable, declaredAt: string): readonly AnyRouter[] {
     if (included instanceof Router) return [included];
-    const exported = Object.entries(included);
+    const exported = Object.entries(included ?? {});
     for (const [name, value] of exported) {
       if (typeof value === "object" && value !== null) this.#exportedNames.set(value, name);
       if (typeof value === "function" && "~standard" in value) this.#exportedNames.set(value, name);
     }
-    const routers = exported.map(([, value]) => value).filter((value) => value instanceof Router);
+    const routers = exported.map(([, value]) => value).filter((value) => value instanceof Router && !isApp(value));
     if (routers.length > 0) return routers;
     throw new ApusError(
       "APUS_BAD_OPTION",
-      `include() at ${declaredAt} was given no router: pass a Router, or the namespace of a module that exports one.`,
+      `include() at ${declaredAt} was given no router: pass a Router, or the namespace of a module that exports one (of modules that import each other, one is not ready yet).`,
     );
   }
 
@@ -158,6 +167,9 @@ export class Router<const Prefix extends string = "", Custom = NoConverters> imp
     const declare = (path: string, ...rest: readonly unknown[]): Operation => {
       const declaredAt = findCaller();
       this.#assertOpen(`${method} ${path} at ${declaredAt}`);
+      if (typeof path !== "string") {
+        throw new ApusError("APUS_BAD_OPTION", `${method} at ${declaredAt} has no path: the first argument is text.`);
+      }
       const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest;
       if (typeof handler !== "function") {
         throw new ApusError("APUS_BAD_OPTION", `${method} ${path} at ${declaredAt} has no handler function.`);
@@ -183,8 +195,23 @@ export class Router<const Prefix extends string = "", Custom = NoConverters> imp
   }
 }
 
+function readConverters(converters: Converters): readonly (readonly [string, Converter])[] {
+  const entries = Object.entries(converters);
+  for (const [name, converter] of entries) {
+    if (typeof converter?.parse === "function" && typeof converter.format === "function") continue;
+    throw new ApusError("APUS_BAD_OPTION", `The converter "${name}" needs the functions parse and format.`);
+  }
+  return entries;
+}
+
+/** An app is more than its routes: included, it would lose its lifespans, its mounted apps and its options. */
+function isApp(value: unknown): boolean {
+  return value instanceof Router && "mount" in value;
+}
+
 function readPrefix(prefix: string, where: string): string {
-  if (prefix === "" || (prefix.startsWith("/") && !prefix.endsWith("/"))) return prefix;
+  const isPrefix = typeof prefix === "string" && prefix.startsWith("/") && !prefix.endsWith("/");
+  if (prefix === "" || isPrefix) return prefix;
   throw new ApusError(
     "APUS_BAD_OPTION",
     `The prefix of ${where} begins with "/" and does not end with it: ${JSON.stringify(prefix)} does not.`,

@@ -2,7 +2,8 @@
 
 import type { RequestHandler } from "../http/request-handler.ts";
 import type { Logger } from "../log/logger.ts";
-import { defaultEngineOptions, type EngineOptions } from "../server/engine.ts";
+import { defaultEngineOptions, type Engine, type EngineKind, type EngineOptions } from "../server/engine.ts";
+import { createNetEngine } from "../server/net-engine.ts";
 import { createNodeEngine } from "../server/node-engine.ts";
 import { onStopSignal } from "../server/stop-signals.ts";
 
@@ -19,6 +20,8 @@ export interface ListenOptions {
   readonly idleGrace?: number;
   /** Whether SIGTERM and SIGINT stop the server; true by default. */
   readonly signals?: boolean;
+  /** What speaks HTTP: "node" (`node:http`, the default) or "net" (our own, stricter and faster). */
+  readonly engine?: EngineKind;
   /** Limits of the engine; each has a documented default. */
   readonly limits?: Partial<EngineOptions>;
 }
@@ -39,6 +42,11 @@ export interface ServerOwner {
   readonly stopApp: () => Promise<void>;
 }
 
+const engines: Readonly<Record<EngineKind, (handler: RequestHandler, options: EngineOptions) => Engine>> = {
+  node: createNodeEngine,
+  net: createNetEngine,
+};
+
 export async function startServer(
   handler: RequestHandler,
   options: ListenOptions,
@@ -46,7 +54,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { port = 8000, host = "127.0.0.1", stopDelay = 0, signals = true, limits } = options;
   const { stopTimeout: deadline = 10_000, idleGrace = 250 } = options;
-  const engine = createNodeEngine(handler, { ...defaultEngineOptions, ...limits });
+  const engine = engines[options.engine ?? "node"](handler, { ...defaultEngineOptions, ...limits });
   const bound = await engine.listen({ host, port });
   const url = `http://${formatHost(host)}:${bound.port}`;
   let stopped: Promise<void> | undefined;
@@ -66,7 +74,16 @@ export async function startServer(
     stop: () => (stopped ??= stopEngine()),
     [Symbol.asyncDispose]: () => server.stop(),
   };
-  const forgetSignals = signals ? onStopSignal(() => server.stop()) : () => {};
+  // After a signal nobody waits for the stop: the log is where its error can be told.
+  const stopBySignal = async (): Promise<void> => {
+    try {
+      await server.stop();
+    } catch (error) {
+      owner.logger.error("The stop failed", { error });
+      throw error;
+    }
+  };
+  const forgetSignals = signals ? onStopSignal(stopBySignal) : () => {};
   announce(owner, url);
   return server;
 }

@@ -55,7 +55,7 @@ export function buildInit(target: CallTarget, input: CallInput): RequestInit {
   if (input.signal !== undefined) init.signal = input.signal;
   if (input.form !== undefined) init.body = encodePairs(input.form);
   if (input.body !== undefined) {
-    headers.set("content-type", "application/json");
+    if (!headers.has("content-type")) headers.set("content-type", "application/json");
     init.body = JSON.stringify(input.body, (_key, member: unknown) =>
       typeof member === "bigint" ? String(member) : member,
     );

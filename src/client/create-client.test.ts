@@ -116,3 +116,27 @@ test("an aborted call rejects with the signal's own reason", async () => {
   const signal = AbortSignal.abort();
   await assert.rejects(async () => client["get"]?.("/x", { signal }), { name: "AbortError" });
 });
+
+test("an answer that is cut short is a ClientError, and the signal's reason when the caller aborted", async () => {
+  const cut = (): Response =>
+    new Response(
+      new ReadableStream({
+        pull: (controller) => controller.error(new TypeError("terminated")),
+      }),
+    );
+  const { client } = build(cut);
+  await assert.rejects(async () => client["get"]?.("/x"), { name: "ClientError", status: 200, message: /cut short/ });
+  const controller = new AbortController();
+  const aborted = build(() => {
+    controller.abort();
+    return cut();
+  });
+  const { signal } = controller;
+  await assert.rejects(async () => aborted.client["get"]?.("/x", { signal }), { name: "TypeError" });
+});
+
+test("a call may name another JSON media type for its body", async () => {
+  const { client, sent } = build(() => new Response(null, { status: 204 }));
+  await client["patch"]?.("/x", { body: { a: 1 }, extraHeaders: { "content-type": "application/merge-patch+json" } });
+  assert.equal(new Headers(sent[0]?.init.headers).get("content-type"), "application/merge-patch+json");
+});

@@ -70,15 +70,23 @@ async function send(target: CallTarget, input: CallInput, options: ClientOptions
     );
   }
   const { ok, status } = response;
-  const data = await readContent(target, response);
+  const data = await readContent(target, response, input.signal);
   return ok || status < 400
     ? { ok: true, status, data, response }
     : { ok: false, status, problem: readProblem(data), response };
 }
 
-async function readContent({ method, template }: CallTarget, response: Response): Promise<unknown> {
+async function readContent(
+  { method, template }: CallTarget,
+  response: Response,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
   const type = response.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  const content = await response.text();
+  const content = await response.text().catch((cause: unknown) => {
+    if (signal?.aborted === true) throw cause;
+    const message = `The answer to ${method} ${template} was cut short.`;
+    throw new ClientError(message, { problem: undefined, response }, { cause });
+  });
   if (content === "") return undefined;
   if (type !== "application/json" && !type.endsWith("+json")) return content;
   try {

@@ -1,5 +1,6 @@
 /** Errors that become an answer: `HttpError`, `ValidationError`, and `fail()` which throws one. */
 
+import { ApusError } from "./apus-error.ts";
 import { titleOf, type Issue, type Problem } from "./problem.ts";
 
 /** What a problem document may be given: the standard members (RFC 9457 §3.1) and any extension member. */
@@ -29,7 +30,7 @@ export class HttpError extends Error {
     const init = typeof problem === "string" ? { detail: problem } : problem;
     super(init.detail ?? init.title ?? titleOf(status), options);
     if (!Number.isInteger(status) || status < 400 || status > 599) {
-      throw new RangeError(`HttpError needs a status from 400 to 599, not ${String(status)}`);
+      throw new ApusError("APUS_BAD_OPTION", `HttpError needs a status from 400 to 599, not ${String(status)}.`);
     }
     this.status = status;
     this.problem = init;
@@ -39,7 +40,10 @@ export class HttpError extends Error {
   /** The problem document that the client gets. */
   toProblem(): Problem & Readonly<Record<string, unknown>> {
     const { type = "about:blank", title = titleOf(this.status), detail, ...rest } = this.problem;
-    return { type, title, status: this.status, ...(detail !== undefined && { detail }), ...rest };
+    // Twice: the first is its place in the text, the second keeps an extension member from contradicting the answer.
+    return Object.assign({ type, title, status: this.status, ...(detail !== undefined && { detail }) }, rest, {
+      status: this.status,
+    });
   }
 }
 

@@ -36,7 +36,7 @@ function formatPretty({ level, time, message, fields }: LogRecord): string {
   const clock = styleText("gray", time.toISOString().slice(11, 23));
   const head = `${clock} ${styleText(colours[level], level.padEnd(5))} ${escapeControl(message)}`;
   const shown = Object.entries(rest).map(([name, value]) =>
-    styleText("gray", `${name}=${escapeControl(formatValue(value))}`),
+    styleText("gray", escapeControl(`${name}=${formatValue(value)}`)),
   );
   const line = [head, ...shown].join(" ");
   return error === undefined ? line : `${line}\n${formatStack(error)}`;
@@ -47,9 +47,11 @@ function formatValue(value: unknown): string {
 }
 
 function formatStack(error: unknown): string {
+  if (typeof error !== "object" || error === null) return escapeControl(formatValue(error));
   const stack = (error as { stack?: unknown }).stack;
-  const cause = (error as { cause?: unknown }).cause;
-  const text = escapeControl(typeof stack === "string" ? stack : formatValue(error), true);
+  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+  let text = escapeControl(typeof stack === "string" ? stack : formatValue(error), true);
+  for (const each of Array.isArray(errors) ? errors : []) text += `\n  one of them: ${formatStack(each)}`;
   return cause === undefined ? text : `${text}\n  caused by: ${formatStack(cause)}`;
 }
 

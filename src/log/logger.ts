@@ -1,5 +1,7 @@
 /** A structured logger: a message, fields, and children that carry fields of their own. */
 
+import { ApusError } from "../errors/apus-error.ts";
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -65,8 +67,15 @@ class RecordLogger implements Logger {
   }
 }
 
-/** A logger that hands each record at or above `level` to `write`. */
+/**
+ * A logger that hands each record at or above `level` to `write`.
+ * @throws ApusError APUS_BAD_OPTION for a level that does not exist.
+ */
 export function createLogger(write: WriteRecord, level: LogThreshold = "info"): Logger {
+  if (!Object.hasOwn(order, level)) {
+    const message = `There is no log level ${JSON.stringify(level)}; there are ${Object.keys(order).join(", ")}.`;
+    throw new ApusError("APUS_BAD_OPTION", message);
+  }
   return new RecordLogger(write, level, {});
 }
 

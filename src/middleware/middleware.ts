@@ -1,5 +1,6 @@
 /** Code around a request: gets it on the way in, and its response on the way out. */
 
+import { ApusError } from "../errors/apus-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 
@@ -10,10 +11,43 @@ export type Middleware = (request: HttpRequest, next: Next) => HttpResponse | Pr
 
 export type Answer = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 
-/** Folds middleware around an answer once, at startup; the first one is the outermost. */
-export function buildMiddlewareChain(chain: readonly Middleware[], answer: Answer): Answer {
-  return chain.reduceRight<Answer>(
-    (inner, middleware) => (request) => middleware(request, async (changed) => inner(changed ?? request)),
-    answer,
-  );
+/** Answers what a middleware threw. */
+export type Rescue = (error: unknown) => Promise<HttpResponse>;
+
+/**
+ * Folds middleware around an answer once, at startup; the first one is the outermost.
+ * What one throws is answered by `rescue` before the next one outwards sees it.
+ */
+export function buildMiddlewareChain(chain: readonly Middleware[], answer: Answer, rescue: Rescue): Answer {
+  return chain.reduceRight<Answer>((inner, middleware) => {
+    return async (request) => {
+      try {
+        const next: Next = async (changed) => inner(changed === undefined ? request : complete(changed, request));
+        return refuseNothing(await middleware(request, next));
+      } catch (error) {
+        return rescue(error);
+      }
+    };
+  }, answer);
+}
+
+/** A copy made by spreading lacks what the engine only computes when it is asked. */
+function complete(changed: HttpRequest, request: HttpRequest): HttpRequest {
+  if ("signal" in changed && "remoteAddress" in changed) return changed;
+  return {
+    ...(changed as HttpRequest),
+    get signal() {
+      return request.signal;
+    },
+    get remoteAddress() {
+      return request.remoteAddress;
+    },
+  };
+}
+
+function refuseNothing(response: HttpResponse): HttpResponse {
+  if (typeof response === "object" && response !== null) return response;
+  const what = response === null ? "null" : typeof response;
+  const message = `A middleware returned ${what}: return what next() resolves with, or a response of its own.`;
+  throw new ApusError("APUS_INVALID_RESPONSE", message);
 }

@@ -135,11 +135,15 @@ function checkOptions(options: OperationOptions, where: string): void {
     refuse(`bodyLimit is a number of bytes, not ${String(limit)}.`);
   }
   for (const key of Object.keys(options.errors ?? {})) {
-    if (!(Number(key) >= 400 && Number(key) <= 599)) refuse(`errors has the status ${key}; errors are 400 to 599.`);
+    if (!isStatus(key, 400)) refuse(`errors has the status ${key}; errors are 400 to 599.`);
   }
   for (const key of Object.keys(options.responses ?? {})) {
-    if (!(Number(key) >= 200 && Number(key) <= 599)) refuse(`responses has the status ${key}; answers are 200 to 599.`);
+    if (!isStatus(key, 200)) refuse(`responses has the status ${key}; answers are 200 to 599.`);
   }
+}
+
+function isStatus(key: string, lowest: number): boolean {
+  return Number.isInteger(Number(key)) && Number(key) >= lowest && Number(key) <= 599;
 }
 
 function checkPathSchema(schema: Schema, template: PathTemplate, where: string): void {

@@ -15,8 +15,10 @@ import { toResponse } from "./to-response.ts";
  */
 export async function runOperation(operation: CompiledOperation, context: RequestContext): Promise<HttpResponse> {
   const issues: Issue[] = [];
-  const path = context.path as Readonly<Record<string, unknown>>;
-  context.assign(await readParameters(operation.parameters, { request: context.request, path }, issues));
+  if (operation.parameters.length > 0) {
+    const path = context.path as Readonly<Record<string, unknown>>;
+    context.assign(await readParameters(operation.parameters, { request: context.request, path }, issues));
+  }
   if (operation.body !== undefined) {
     context[operation.body.place] = await readBody(operation.body, context.request, issues);
   }

@@ -2,6 +2,7 @@
 
 import { ApusError } from "../errors/apus-error.ts";
 import type { HeaderLine, HttpResponse } from "../http/http-response.ts";
+import { jsonPointer } from "../parameters/json-pointer.ts";
 import type { Schema, SchemaIssue } from "../schema/schema.ts";
 import type { CompiledOperation } from "./compile-operation.ts";
 import { encodeJson } from "./encode-json.ts";
@@ -28,7 +29,9 @@ export async function toResponse(
     const status = chosen ?? operation?.options.status ?? 204;
     return { status, headers: lines, body: null };
   }
-  return buildJson(operation, { status: declared, value, lines });
+  // Whatever its status, a plain value is of the type of `response`, and is stripped by it.
+  const schema = findSchema(operation, declared) ?? operation?.responses.get(operation.status)?.schema;
+  return buildJson(operation, { status: declared, value, lines, schema });
 }
 
 /** A JSON answer on its way. `lines` are the headers beside the content type. */
@@ -36,6 +39,7 @@ interface JsonAnswer {
   readonly status: number;
   readonly value: unknown;
   readonly lines: readonly HeaderLine[];
+  readonly schema: Schema | undefined;
 }
 
 /** The schema of a status; a success that declares none has that of the plain value, so that nothing leaves unstripped. */
@@ -46,13 +50,25 @@ function findSchema(operation: CompiledOperation | undefined, status: number): S
 }
 
 async function buildJson(operation: CompiledOperation | undefined, answer: JsonAnswer): Promise<HttpResponse> {
-  const { status, lines } = answer;
+  const { status, lines, schema } = answer;
   if (hasNoContent(status)) return { status, headers: lines, body: null };
-  const where = `${operation?.operation.method ?? ""} ${operation?.template.source ?? "an error handler"}`.trim();
-  const schema = findSchema(operation, status);
-  const value = schema === undefined ? answer.value : await validate(schema, answer.value, where);
-  const isTyped = lines.some(([name]) => name === "content-type");
-  return { status, headers: isTyped ? lines : [jsonHeader, ...lines], body: encode(value, where) };
+  const value = schema === undefined ? answer.value : await validate(schema, answer.value, operation);
+  return { status, headers: isTyped(lines) ? lines : [jsonHeader, ...lines], body: encode(value, operation) };
+}
+
+function isTyped(lines: readonly HeaderLine[]): boolean {
+  return lines.some(([name]) => name === "content-type");
+}
+
+/** What is returned has the last word on its content type: two lines of it would leave the choice to the reader. */
+function joinLines(lines: readonly HeaderLine[], own: readonly HeaderLine[]): readonly HeaderLine[] {
+  if (lines.length === 0) return own;
+  const kept = isTyped(own) ? lines.filter(([name]) => name !== "content-type") : lines;
+  return [...kept, ...own];
+}
+
+function describePlace(operation: CompiledOperation | undefined): string {
+  return operation === undefined ? "an error handler" : `${operation.operation.method} ${operation.template.source}`;
 }
 
 function convertReply(
@@ -60,11 +76,13 @@ function convertReply(
   { status, content, headers }: Reply,
   lines: readonly HeaderLine[],
 ): HttpResponse | Promise<HttpResponse> {
-  const own = [...lines, ...headers];
-  if (content.kind === "value") return buildJson(operation, { status, value: content.value, lines: own });
-  const typed = content.mediaType === undefined || own.some(([name]) => name === "content-type");
-  const type: readonly HeaderLine[] = typed ? [] : [["content-type", content.mediaType]];
-  return { status, headers: [...type, ...own], body: hasNoContent(status) ? null : content.content };
+  const own = joinLines(lines, headers);
+  if (content.kind === "value") {
+    return buildJson(operation, { status, value: content.value, lines: own, schema: findSchema(operation, status) });
+  }
+  const type = content.mediaType === undefined || isTyped(own) ? undefined : content.mediaType;
+  const all: readonly HeaderLine[] = type === undefined ? own : [["content-type", type], ...own];
+  return { status, headers: all, body: hasNoContent(status) ? null : content.content };
 }
 
 function convertResponse(response: Response, lines: readonly HeaderLine[]): HttpResponse {
@@ -75,28 +93,30 @@ function convertResponse(response: Response, lines: readonly HeaderLine[]): Http
     );
   const headers: HeaderLine[] = [...response.headers].map(([name, value]) => [name, value]);
   const body = response.body as unknown as AsyncIterable<Uint8Array> | null;
-  return { status: response.status, headers: [...headers, ...lines], body };
+  return { status: response.status, headers: joinLines(lines, headers), body };
 }
 
-async function validate(schema: Schema, value: unknown, where: string): Promise<unknown> {
+async function validate(schema: Schema, value: unknown, operation: CompiledOperation | undefined): Promise<unknown> {
   const result = await schema.validate(value);
   if (result.issues === undefined) return result.value;
   throw new ApusError(
     "APUS_INVALID_RESPONSE",
-    `${where} returned what its response schema refuses: ${list(result.issues)}`,
+    `${describePlace(operation)} returned what its response schema refuses: ${listIssues(result.issues)}`,
   );
 }
 
-function list(issues: readonly SchemaIssue[]): string {
-  return issues.map(({ path, message }) => `at /${path.join("/")}: ${message}`).join("; ");
+/** Issues as words for the developer: each with its place as a JSON Pointer. */
+export function listIssues(issues: readonly SchemaIssue[]): string {
+  return issues.map(({ path, message }) => `at ${path.length === 0 ? "/" : jsonPointer(path)}: ${message}`).join("; ");
 }
 
-function encode(value: unknown, where: string): string {
+function encode(value: unknown, operation: CompiledOperation | undefined): string {
   try {
     return encodeJson(value);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ApusError("APUS_UNSERIALIZABLE", `${where} returned what JSON cannot carry: ${why}`, { cause });
+    const message = `${describePlace(operation)} returned what JSON cannot carry: ${why}`;
+    throw new ApusError("APUS_UNSERIALIZABLE", message, { cause });
   }
 }
 

@@ -12,6 +12,18 @@ export interface EngineOptions {
   readonly headTimeout: number;
   /** Milliseconds for a whole request to arrive, then 408. */
   readonly requestTimeout: number;
+  /** Bytes a second that a body must bring on average while it is waited for, then 408. Engine "net" only. */
+  readonly minBodyRate: number;
+  /** Milliseconds that a body may be waited for before its rate counts. Engine "net" only. */
+  readonly bodyGrace: number;
+  /** Bytes of chunk extensions in one request, beyond which 413 is answered. Engine "net" only. */
+  readonly maxChunkExtensionBytes: number;
+  /** Bytes of trailer fields in one request, beyond which 431 is answered. Engine "net" only. */
+  readonly maxTrailerBytes: number;
+  /** Number of trailer lines in one request, beyond which 431 is answered. Engine "net" only. */
+  readonly maxTrailers: number;
+  /** Milliseconds that a client may take nothing of an answer that waits for it, then it is cut. Engine "net" only. */
+  readonly writeTimeout: number;
   /** Milliseconds that an idle connection is kept. */
   readonly keepAliveTimeout: number;
   /** Requests on one connection before it is closed. */
@@ -26,6 +38,12 @@ export const defaultEngineOptions: EngineOptions = {
   maxTargetBytes: 8_192,
   headTimeout: 10_000,
   requestTimeout: 300_000,
+  minBodyRate: 1_024,
+  bodyGrace: 10_000,
+  maxChunkExtensionBytes: 4_096,
+  maxTrailerBytes: 4_096,
+  maxTrailers: 32,
+  writeTimeout: 60_000,
   keepAliveTimeout: 65_000,
   maxRequestsPerConnection: 1_000,
   maxConnections: 10_000,
@@ -43,6 +61,9 @@ export interface StopTimes {
   /** How long an idle kept-alive connection may still bring a request, so that one on its way is answered. */
   readonly idleGrace: number;
 }
+
+/** "node" is `node:http`, "net" an engine of our own on `node:net`. */
+export type EngineKind = "node" | "net";
 
 export interface Engine {
   /** Resolves with the bound address (port 0 becomes a free one); rejects with the system's error, e.g. EADDRINUSE. */

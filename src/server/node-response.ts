@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from "node:http";
 import { ClientGoneError } from "../errors/client-gone-error.ts";
-import type { HttpResponse } from "../http/http-response.ts";
+import type { HttpResponse, ResponseBody } from "../http/http-response.ts";
 
 /** Fields that say where an answer and its connection end are the engine's alone (RFC 9112 §6): a wrong one would shift every later answer. */
 const framing: ReadonlySet<string> = new Set([
@@ -34,7 +34,10 @@ export async function writeNodeResponse(
   }
   if (close) headers.push("connection", "close");
   try {
-    if (target.destroyed) throw new ClientGoneError("before its answer was complete");
+    if (target.destroyed) {
+      await cancel(body);
+      throw new ClientGoneError("before its answer was complete");
+    }
     if (body === null || typeof body === "string" || body instanceof Uint8Array) {
       writeWhole(target, { status, headers, content: body });
     } else {
@@ -67,11 +70,14 @@ function writeWhole(target: ServerResponse, { status, headers, content }: WholeR
   if (content !== null && content.length > 0 && target.req.method !== "HEAD") target.write(content);
 }
 
-async function writeStream(target: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
-  if (target.req.method === "HEAD") {
+/** Lets the source of a stream go that nobody will read. */
+async function cancel(body: ResponseBody): Promise<void> {
+  if (typeof body === "object" && body !== null && Symbol.asyncIterator in body)
     await body[Symbol.asyncIterator]().return?.();
-    return;
-  }
+}
+
+async function writeStream(target: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+  if (target.req.method === "HEAD") return cancel(body);
   for await (const chunk of body) {
     if (target.destroyed) throw new ClientGoneError("before its answer was complete");
     if (!target.write(chunk)) await settled(target, "drain");

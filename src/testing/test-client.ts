@@ -114,7 +114,7 @@ async function perform(session: Session, url: string, init: RequestInit): Promis
 function raiseFailure({ failures }: Session, response: Response): void {
   if (response.status < 500 || failures === undefined) return;
   const failure = failures.take(response.headers.get("x-request-id") ?? "");
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw failure as Error;
 }
 
 function isRedirect(status: number): boolean {

@@ -13,7 +13,7 @@ export const floors: readonly (readonly string[])[] = [
   ["operation", "security", "guard"],
   ["openapi", "client"],
   ["app"],
-  ["testing", "dashboard"],
+  ["testing", "dashboard", "cli"],
   ["the entry files in src/"],
 ];
 

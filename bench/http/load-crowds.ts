@@ -1,0 +1,78 @@
+/** Loads of many connections at once: a burst that waits, and a crowd that stays and does nothing. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { buildTargets } from "./load-connection.ts";
+import type { BurstJob, BurstOutcome, IdleJob, IdleOutcome } from "./load-job.ts";
+import { createTurn } from "./load-loops.ts";
+import { LoadPool } from "./load-pool.ts";
+import { readCpuMs, readMemory } from "./process-accounts.ts";
+
+export async function runBurst(job: BurstJob): Promise<BurstOutcome> {
+  const nextTarget = createTurn(buildTargets(job.shots));
+  const answeredAt: number[] = [];
+  let settled = 0;
+  const pool = new LoadPool(job.port, job.connections, {
+    answered: () => void answeredAt.push(performance.now()),
+    settled: () => {
+      settled++;
+    },
+  });
+  try {
+    await pool.open();
+    const cpuBefore = readCpuMs(job.pid);
+    const begin = performance.now();
+    for (const connection of pool.connections) connection.ask(nextTarget());
+    while (settled < job.connections && performance.now() - begin < job.timeoutMs) await sleep(20);
+    return {
+      answered: answeredAt.length,
+      firstMs: (answeredAt.at(0) ?? NaN) - begin,
+      lastMs: (answeredAt.at(-1) ?? NaN) - begin,
+      serverCpuMs: readCpuMs(job.pid) - cpuBefore,
+      peakBytes: readMemory(job.pid).peak,
+      ...pool.faults,
+    };
+  } finally {
+    pool.end();
+  }
+}
+
+export async function runIdle(job: IdleJob): Promise<IdleOutcome> {
+  const nextTarget = createTurn(buildTargets(job.shots));
+  // A few first, so that what the first request costs does not count.
+  const first = await holdIdle(job, 100, nextTarget);
+  first.pool.end();
+  await sleep(300);
+  const before = readMemory(job.pid).now;
+  const { pool } = await holdIdle(job, job.connections, nextTarget);
+  try {
+    await sleep(500);
+    const open = pool.connections.filter((connection) => connection.isOpen).length;
+    const bytesPerConnection = (readMemory(job.pid).now - before) / job.connections;
+    return { open, bytesPerConnection, ...pool.faults };
+  } finally {
+    pool.end();
+  }
+}
+
+/** Opens connections and asks once on each, a few at a time. */
+async function holdIdle(
+  job: IdleJob,
+  size: number,
+  nextTarget: ReturnType<typeof createTurn>,
+): Promise<{ readonly pool: LoadPool }> {
+  let settled = 0;
+  const pool = new LoadPool(job.port, size, {
+    answered: () => {},
+    settled: () => {
+      settled++;
+    },
+  });
+  await pool.open();
+  const deadline = performance.now() + 10_000;
+  for (let index = 0; index < size; index += 100) {
+    const group = pool.connections.slice(index, index + 100);
+    for (const connection of group) connection.ask(nextTarget());
+    while (settled < index + group.length && performance.now() < deadline) await sleep(1);
+  }
+  return { pool };
+}

@@ -1,0 +1,122 @@
+/** The two ways to load a server: closed (as fast as it answers) and open (at a fixed rate). */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { buildTargets, type LoadConnection, type Target } from "./load-connection.ts";
+import type { ClosedJob, ClosedOutcome, OpenJob, OpenOutcome } from "./load-job.ts";
+import { LoadPool } from "./load-pool.ts";
+import { readCoreBusyMs, readCpuMs } from "./process-accounts.ts";
+
+/** Gives the targets in turn. */
+export function createTurn(targets: readonly Target[]): () => Target {
+  let next = 0;
+  return () => {
+    const target = targets[next];
+    next = next + 1 < targets.length ? next + 1 : 0;
+    if (target === undefined) throw new Error("a load without requests");
+    return target;
+  };
+}
+
+/** Counters at one moment. */
+interface Snapshot {
+  readonly requests: number;
+  readonly time: number;
+  readonly serverCpuMs: number;
+  readonly coreBusyMs: number;
+  readonly ownCpuMs: number;
+}
+
+export async function runClosed(job: ClosedJob): Promise<ClosedOutcome> {
+  const nextTarget = createTurn(buildTargets(job.shots));
+  let requests = 0;
+  let isRunning = true;
+  const pool = new LoadPool(job.port, job.connections, {
+    answered: () => {
+      requests++;
+    },
+    settled: (connection) => {
+      if (isRunning) connection.ask(nextTarget());
+    },
+  });
+  const takeSnapshot = (): Snapshot => {
+    const own = process.cpuUsage();
+    return {
+      requests,
+      time: performance.now(),
+      serverCpuMs: readCpuMs(job.pid),
+      coreBusyMs: readCoreBusyMs(job.core),
+      ownCpuMs: (own.user + own.system) / 1000,
+    };
+  };
+  try {
+    await pool.open();
+    for (const connection of pool.connections) connection.ask(nextTarget());
+    await sleep(job.warmUpMs);
+    const before = takeSnapshot();
+    await sleep(job.measureMs);
+    const after = takeSnapshot();
+    const elapsed = after.time - before.time;
+    const serverCpuMs = after.serverCpuMs - before.serverCpuMs;
+    return {
+      requests: after.requests - before.requests,
+      seconds: elapsed / 1000,
+      serverCpuMs,
+      foreignShare: Math.max(0, (after.coreBusyMs - before.coreBusyMs - serverCpuMs) / elapsed),
+      loadShare: (after.ownCpuMs - before.ownCpuMs) / elapsed,
+      ...pool.faults,
+    };
+  } finally {
+    isRunning = false;
+    pool.end();
+  }
+}
+
+/** Nothing is slept away: a timer's millisecond would show in the latencies. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/** Requests leave at fixed times; those that are due while no connection is free wait, and the wait counts. */
+export async function runOpen(job: OpenJob): Promise<OpenOutcome> {
+  const nextTarget = createTurn(buildTargets(job.shots));
+  const free: LoadConnection[] = [];
+  const latencies: number[] = [];
+  let measureFrom = Infinity;
+  const pool = new LoadPool(job.port, job.connections, {
+    answered: (connection) => {
+      if (connection.startedAt >= measureFrom) latencies.push(performance.now() - connection.startedAt);
+    },
+    settled: (connection) => void free.push(connection),
+  });
+  try {
+    await pool.open();
+    free.push(...pool.connections);
+    const begin = performance.now();
+    const end = begin + job.warmUpMs + job.measureMs;
+    measureFrom = begin + job.warmUpMs;
+    let sent = 0;
+    let cpuBefore: number | undefined;
+    for (let now = begin; now < end; now = performance.now()) {
+      if (now >= measureFrom) cpuBefore ??= readCpuMs(job.pid);
+      for (let due = begin + (sent * 1000) / job.rate; due <= now; due = begin + (sent * 1000) / job.rate) {
+        const connection = free.pop();
+        if (connection === undefined) break;
+        connection.startedAt = due;
+        connection.ask(nextTarget());
+        sent++;
+      }
+      await nextTurn();
+    }
+    const serverCpuMs = readCpuMs(job.pid) - (cpuBefore ?? NaN);
+    // Answers still on their way have two seconds.
+    const patience = performance.now() + 2_000;
+    while (free.length < job.connections && performance.now() < patience) await nextTurn();
+    const sorted = Float64Array.from(latencies).toSorted();
+    const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+    return { requests: sorted.length, serverCpuMs, p50: at(0.5), p99: at(0.99), max: at(1), ...pool.faults };
+  } finally {
+    pool.end();
+  }
+}

@@ -1,0 +1,8 @@
+/** The peers' modules without their types, so that the repository type-checks where they are not installed. */
+
+declare module "@hono/node-server";
+declare module "@hono/zod-validator";
+declare module "elysia";
+declare module "express";
+declare module "fastify";
+declare module "hono";

@@ -1,0 +1,31 @@
+/** What the kernel says about a process: its CPU time and its memory. */
+
+import { readFileSync } from "node:fs";
+
+/** Linux counts in hundredths of a second for every program, whatever the kernel's own clock is. */
+const ticksPerSecond = 100;
+
+/** User and system time of all threads of a process, in milliseconds. */
+export function readCpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  // The name in parentheses may hold anything; the fields after it are numbers.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
+}
+
+/** Time that a core was busy with anything, time stolen by the machine's host included, in milliseconds. */
+export function readCoreBusyMs(core: number): number {
+  const line = readFileSync("/proc/stat", "latin1")
+    .split("\n")
+    .find((candidate) => candidate.startsWith(`cpu${core} `));
+  const [, user = 0, nice = 0, system = 0, , , interrupts = 0, softInterrupts = 0, stolen = 0] =
+    line?.split(" ").map(Number) ?? [];
+  return ((user + nice + system + interrupts + softInterrupts + stolen) * 1000) / ticksPerSecond;
+}
+
+/** Memory that a process has now and had at most, in bytes. */
+export function readMemory(pid: number): { readonly now: number; readonly peak: number } {
+  const text = readFileSync(`/proc/${pid}/status`, "latin1");
+  const read = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(text)?.[1]) * 1024;
+  return { now: read("VmRSS"), peak: read("VmHWM") };
+}

@@ -1,0 +1,45 @@
+/** The benchmark's endpoints on Apus, from its sources or (APUS_FROM=dist) from its build; ENGINE chooses the engine. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import type * as Apus from "../../../src/index.ts";
+import { countBytes, extraRoutes, host, listRows, port, streamBytes } from "./sample-data.ts";
+import { Hello, Item, NewItem, Rows, User } from "./zod-schemas.ts";
+
+const entry = process.env["APUS_FROM"] === "dist" ? "dist/index.js" : "src/index.ts";
+const { App } = (await import(`../../../${entry}`)) as typeof Apus;
+/** "node", "net", or anything else for the default. */
+const engine = process.env["ENGINE"];
+
+const app = new App({ title: "Benchmark", version: "1.0.0", log: false });
+
+app.get("/json", { response: Hello }, () => ({ hello: "world" }));
+
+app.get(
+  "/users/{id:int}",
+  { query: z.object({ page: z.int().min(1), tags: z.array(z.string()) }), response: User },
+  ({ path, query }) => ({ id: path.id, page: query.page, tags: query.tags }),
+);
+
+app.post("/items", { body: NewItem, response: Item }, ({ body }) => ({ id: 1, ...body, internalNote: "never leaves" }));
+
+app.get("/wait/{seconds:int}", async ({ path, signal }) => {
+  await sleep(path.seconds * 1000, undefined, { signal });
+  return { waited: path.seconds };
+});
+
+app.get("/list/{count:int}", { response: Rows }, ({ path }) => listRows(path.count));
+
+app.get("/stream", () => new Response(ReadableStream.from(streamBytes())));
+
+app.post("/upload", async ({ request }) => ({ bytes: await countBytes(request.body.stream()) }));
+
+for (let index = 0; index < extraRoutes; index++) {
+  app.get(`/part${index}/items/{id:int}`, ({ path }) => ({ part: index, id: path.id }));
+}
+
+const chosen: Pick<Apus.ListenOptions, "engine"> = engine === "node" || engine === "net" ? { engine } : {};
+// The default of 10,000 connections would leave no room beside the crowd of the same size.
+await app.listen({ host, port, ...chosen, limits: { maxConnections: 20_000 } });
+
+console.log("ready");

@@ -1,0 +1,100 @@
+/** The benchmark's endpoints on Fastify 5, with schemas for every input and every answer. */
+
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fastify } from "fastify";
+import { countBytes, extraRoutes, host, listRows, port, streamBytes } from "./sample-data.ts";
+
+interface Request {
+  readonly params: { readonly id: number; readonly seconds: number; readonly count: number };
+  readonly query: { readonly page: number; readonly tags: readonly string[] };
+  readonly body: object;
+}
+
+interface Reply {
+  send(payload: unknown): unknown;
+  type(mediaType: string): Reply;
+}
+
+const text = { type: "string" };
+const int = { type: "integer" };
+const number = { type: "number" };
+const texts = { type: "array", items: text };
+const object = (properties: object): object => ({
+  type: "object",
+  properties,
+  required: Object.keys(properties),
+  additionalProperties: false,
+});
+
+const fields = {
+  name: { type: "string", minLength: 1, maxLength: 80 },
+  sku: { type: "string", minLength: 8, maxLength: 8 },
+  price: { type: "number", exclusiveMinimum: 0 },
+  quantity: { type: "integer", minimum: 0, maximum: 1_000 },
+  active: { type: "boolean" },
+  category: { type: "string", enum: ["book", "food", "tool"] },
+  tags: { type: "array", items: text, maxItems: 10 },
+  size: object({ width: number, height: number }),
+};
+const rows = {
+  type: "array",
+  items: object({ id: int, name: text, price: number, active: fields.active, tags: texts }),
+};
+
+const app = fastify({ logger: false });
+
+app.get("/json", { schema: { response: { 200: object({ hello: text }) } } }, async () => ({ hello: "world" }));
+
+app.get(
+  "/users/:id",
+  {
+    schema: {
+      params: object({ id: int }),
+      querystring: object({ page: { type: "integer", minimum: 1 }, tags: texts }),
+      response: { 200: object({ id: int, page: int, tags: texts }) },
+    },
+  },
+  async ({ params, query }: Request) => ({ id: params.id, page: query.page, tags: query.tags }),
+);
+
+app.post(
+  "/items",
+  { schema: { body: object(fields), response: { 200: object({ ...fields, id: int }) } } },
+  async ({ body }: Request) => ({ id: 1, ...body, internalNote: "never leaves" }),
+);
+
+app.get("/wait/:seconds", { schema: { params: object({ seconds: int }) } }, async ({ params }: Request) => {
+  await sleep(params.seconds * 1000);
+  return { waited: params.seconds };
+});
+
+app.get(
+  "/list/:count",
+  { schema: { params: object({ count: int }), response: { 200: rows } } },
+  async ({ params }: Request) => listRows(params.count),
+);
+
+app.get("/stream", (_request: Request, reply: Reply) => {
+  reply.type("application/octet-stream").send(Readable.from(streamBytes(), { objectMode: false }));
+});
+
+app.addContentTypeParser(
+  "application/octet-stream",
+  { bodyLimit: 2 ** 30 },
+  (_request: Request, payload: Readable, done: (error: null, body: Readable) => void) => done(null, payload),
+);
+
+app.post("/upload", { bodyLimit: 2 ** 30 }, async ({ body }: Request) => ({
+  bytes: await countBytes(body as Readable),
+}));
+
+for (let index = 0; index < extraRoutes; index++) {
+  app.get(`/part${index}/items/:id`, { schema: { params: object({ id: int }) } }, async ({ params }: Request) => ({
+    part: index,
+    id: params.id,
+  }));
+}
+
+await app.listen({ host, port });
+console.log("ready");

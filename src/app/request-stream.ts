@@ -1,0 +1,18 @@
+/** A response's stream as part of its request: what its source does while it is read belongs to the request, too. */
+
+import { currentRequest } from "../operation/current-request.ts";
+import type { RequestContext } from "../operation/request-context.ts";
+
+/** The same stream; engines read it outside of the request, but its source runs inside: its late rejections are the request's. */
+export function bindStream(context: RequestContext, body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = currentRequest.run(context, () => body[Symbol.asyncIterator]());
+      return {
+        next: () => currentRequest.run(context, () => iterator.next()),
+        return: async () =>
+          currentRequest.run(context, async () => (await iterator.return?.()) ?? { done: true, value: undefined }),
+      };
+    },
+  };
+}

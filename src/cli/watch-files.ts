@@ -1,0 +1,79 @@
+/** Watches files through their folders, because a watch of a file is lost when an editor puts a new one in its place. */
+
+import { statSync, watch, type FSWatcher, type Stats } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+/** How long nothing may change before a change counts, in milliseconds: a save can be several writes. */
+const quietTime = 50;
+
+interface WatchedFolder {
+  readonly watcher: FSWatcher;
+  readonly inode: number;
+  readonly names: Set<string>;
+}
+
+export class FileWatcher {
+  readonly #folders = new Map<string, WatchedFolder>();
+  #changed: ((path: string) => void) | undefined;
+
+  /**
+   * Watches a file, which need not exist. One that is new here and was changed after `since` (milliseconds of the
+   * epoch) counts as changed.
+   */
+  add(path: string, since: number = Infinity): void {
+    const { folder, name } = findPlace(path);
+    const inode = readStatus(folder)?.ino ?? 0;
+    let watched = this.#folders.get(folder);
+    // A folder that was moved away or made anew is another one of the same name.
+    if (watched?.inode !== inode) {
+      watched?.watcher.close();
+      watched = { inode, names: watched?.names ?? new Set(), watcher: this.#watch(folder) };
+      this.#folders.set(folder, watched);
+    }
+    if (watched.names.has(name)) return;
+    watched.names.add(name);
+    if ((readStatus(path)?.mtimeMs ?? 0) > since) this.#changed?.(path);
+  }
+
+  /** Resolves with the path of a change that happens from now on, when all has been quiet for a moment. */
+  nextChange(): Promise<string> {
+    return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      this.#changed = (path) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => resolve(path), quietTime);
+      };
+    });
+  }
+
+  close(): void {
+    for (const { watcher } of this.#folders.values()) watcher.close();
+    this.#folders.clear();
+  }
+
+  #watch(folder: string): FSWatcher {
+    const watcher = watch(folder, (_, name) => {
+      const names = this.#folders.get(folder)?.names;
+      // The folder's own name means that it was moved or removed.
+      if (name === null || name === basename(folder)) this.#changed?.(folder);
+      else if (names?.has(name) === true) this.#changed?.(join(folder, name));
+    });
+    watcher.on("error", () => this.#changed?.(folder));
+    return watcher;
+  }
+}
+
+/** The nearest folder that exists, and the name in it that matters. */
+function findPlace(path: string): { readonly folder: string; readonly name: string } {
+  let name = basename(path);
+  let folder = dirname(path);
+  while (readStatus(folder)?.isDirectory() !== true && dirname(folder) !== folder) {
+    name = basename(folder);
+    folder = dirname(folder);
+  }
+  return { folder, name };
+}
+
+function readStatus(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}

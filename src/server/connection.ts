@@ -1,0 +1,298 @@
+/** One connection: bytes in, one request after the other to the handler, answers out in order; the only place that knows its state. */
+
+import type { Socket } from "node:net";
+import { HttpError } from "../errors/http-error.ts";
+import type { HttpResponse } from "../http/http-response.ts";
+import { BodyReceiver, type ReceiverParts } from "./body-receiver.ts";
+import type { ConnectionHost } from "./connection-host.ts";
+import type { Deadlined, DeadlineWheel } from "./deadline-wheel.ts";
+import { answerCut, bodyCut } from "./departure.ts";
+import type { EngineOptions } from "./engine.ts";
+import { Inbox } from "./inbox.ts";
+import { noBody } from "./incoming-body.ts";
+import { NetRequest } from "./net-request.ts";
+import type { RequestHead } from "./request-head.ts";
+import { RequestReader } from "./request-reader.ts";
+import { abandonResponse, buildProblem, ResponseWriter } from "./response-writer.ts";
+
+/** Bytes of later requests that are taken from the system while one is answered; then reading pauses. */
+const aheadLimit = 16_384;
+/** An unread body with up to this many bytes left is read away, so that its connection can be kept. */
+const smallRest = 65_536;
+/** Milliseconds that a refused client may go on sending: closing at once would reset the connection and lose the answer. */
+const lingerTime = 1_000;
+/** Milliseconds after which a client that sends no more counts as gone, if its answer still is not there. */
+const halfClosedGrace = 1_000;
+
+/** `head`: idle, or a head is on its way. `answer`: the handler or the writer has it. `rest`: the unread rest of a body is read away. */
+const phase = { head: 0, answer: 1, rest: 2, linger: 3, closed: 4 } as const;
+type Phase = (typeof phase)[keyof typeof phase];
+
+export class Connection implements Deadlined, ReceiverParts {
+  deadline: number;
+  readonly options: EngineOptions;
+  readonly wheel: DeadlineWheel;
+  readonly #socket: Socket;
+  readonly #host: ConnectionHost;
+  readonly #inbox: Inbox = new Inbox();
+  readonly #reader: RequestReader;
+  readonly #writer: ResponseWriter;
+  #phase: Phase = phase.head;
+  #served = 0;
+  #head: RequestHead | undefined = undefined;
+  #request: NetRequest | undefined = undefined;
+  #receiver: BodyReceiver | undefined = undefined;
+  /** Whether heads are being read further up the call stack. */
+  #isReading = false;
+  #isHalfClosed = false;
+  /** Whether what comes cannot be understood any more, or has no sender. */
+  #isBroken = false;
+  #closes = false;
+  readonly #onResponse: (response: HttpResponse) => void = (response) => this.#answer(response);
+  readonly #onFailure: () => void = () => this.#answer(buildProblem(new HttpError(500)));
+
+  constructor(socket: Socket, host: ConnectionHost) {
+    this.#socket = socket;
+    this.#host = host;
+    this.options = host.options;
+    this.wheel = host.wheel;
+    this.#reader = new RequestReader(host.options);
+    this.#writer = new ResponseWriter(socket, host.wheel, (failure) => this.#endAnswer(failure));
+    this.deadline = host.wheel.after(host.options.headTimeout);
+    // First of all, so that nothing that happens to a connection can end the process; "close" follows.
+    socket.on("error", () => {});
+    socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    socket.on("end", () => this.#takeEnd());
+    socket.on("close", () => this.#takeClose());
+  }
+
+  /** Whether no request is under way: nothing is lost when it is closed. */
+  get isIdle(): boolean {
+    return this.#phase === phase.head;
+  }
+
+  /** Says that nothing more comes, and reads on for a moment without keeping anything. */
+  close(): void {
+    this.#phase = phase.linger;
+    this.deadline = this.wheel.after(lingerTime);
+    this.#inbox.clear();
+    this.#socket.resume();
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Called by the body when its reader waits. */
+  wantBody(): void {
+    const receiver = this.#receiver;
+    if (receiver === undefined || !receiver.isOpen) return;
+    const head = this.#head as RequestHead;
+    if (head.expectsContinue) {
+      head.expectsContinue = false;
+      if (!this.#writer.isStreaming && receiver.body.received === 0) {
+        this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
+      }
+    }
+    this.deadline = receiver.beginWait();
+    if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  /** Called by the wheel. */
+  expire(): void {
+    switch (this.#phase) {
+      case phase.head:
+        if (this.#reader.hasBegun) this.#refuse(new HttpError(408, { detail: "The request did not arrive in time." }));
+        else this.close();
+        return;
+      case phase.answer:
+        this.#expireAnswer();
+        return;
+      case phase.rest:
+        this.close();
+        return;
+      case phase.linger:
+      case phase.closed:
+      default:
+        this.#socket.destroy();
+    }
+  }
+
+  #expireAnswer(): void {
+    this.deadline = Number.POSITIVE_INFINITY;
+    if (this.#receiver?.isOpen === true && this.#receiver.body.isWaiting) {
+      this.#host.counters.timedOut += 1;
+      this.#breakBody(new HttpError(408, { detail: "The body did not arrive in time." }));
+      return;
+    }
+    if (this.#isHalfClosed) this.#request?.leave();
+    if (this.#writer.isStalled()) this.#socket.destroy();
+    else if (this.#writer.isStreaming || this.#socket.writableLength > 0)
+      this.deadline = this.wheel.after(this.options.writeTimeout);
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#phase >= phase.linger || this.#isBroken) return;
+    this.#inbox.add(chunk);
+    if (this.#phase === phase.head) this.#readHeads();
+    else if (this.#receiver?.isOpen === true) this.#takeBody(this.#receiver);
+    if (this.#phase !== phase.answer) return;
+    if (this.#receiver?.isOpen === true ? this.#receiver.isFull : this.#inbox.size > aheadLimit) this.#socket.pause();
+  }
+
+  /** One request after the other, as long as they are there and their answers come at once. */
+  #readHeads(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    while (this.#phase === phase.head && this.#inbox.size > 0) {
+      const head = this.#readHead();
+      if (head === undefined) break;
+      this.#begin(head);
+    }
+    this.#isReading = false;
+    if (this.#isHalfClosed && this.#phase === phase.head) this.#endHalfClosed();
+  }
+
+  #readHead(): RequestHead | undefined {
+    const hadBegun = this.#reader.hasBegun;
+    try {
+      const head = this.#reader.read(this.#inbox);
+      if (head === undefined && !hadBegun) this.deadline = this.wheel.after(this.options.headTimeout);
+      return head;
+    } catch (error) {
+      this.#refuse(error instanceof HttpError ? error : new HttpError(400));
+      return undefined;
+    }
+  }
+
+  #begin(head: RequestHead): void {
+    this.#phase = phase.answer;
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.#served += 1;
+    this.#host.counters.requests += 1;
+    this.#head = head;
+    if (head.contentLength !== 0) {
+      this.#receiver = new BodyReceiver(head, this);
+      if (this.#inbox.size > 0) this.#takeBody(this.#receiver);
+    }
+    const request = new NetRequest(head, this.#receiver?.body ?? noBody, this.#socket);
+    this.#request = request;
+    let result: HttpResponse | Promise<HttpResponse>;
+    try {
+      result = this.#host.handler.handle(request);
+    } catch {
+      this.#onFailure();
+      return;
+    }
+    // An answer that is there already leaves without a turn of the microtask queue.
+    if (result instanceof Promise) result.then(this.#onResponse, this.#onFailure);
+    else this.#answer(result);
+  }
+
+  #takeBody(receiver: BodyReceiver): void {
+    try {
+      receiver.take(this.#inbox);
+    } catch (error) {
+      this.#host.counters.refused += 1;
+      this.#breakBody(error instanceof HttpError ? error : new HttpError(400));
+      return;
+    }
+    if (this.#phase === phase.rest) {
+      receiver.body.discard();
+      if (!receiver.isOpen) this.#next();
+    } else if (!this.#writer.isStreaming) this.deadline = Number.POSITIVE_INFINITY;
+  }
+
+  /** The body cannot be read to its end: its reader learns why, and an answer that has begun is cut. */
+  #breakBody(error: HttpError): void {
+    this.#isBroken = true;
+    this.#inbox.clear();
+    this.#receiver?.fail(error);
+    if (this.#phase === phase.rest) this.close();
+    else if (this.#writer.isStreaming) this.#writer.cut(bodyCut());
+  }
+
+  #refuse(error: HttpError): void {
+    if (error.status === 408) this.#host.counters.timedOut += 1;
+    else this.#host.counters.refused += 1;
+    this.#writer.write(buildProblem(error), { isHead: false, minor: 1, close: true, more: false });
+    this.close();
+  }
+
+  #answer(response: HttpResponse): void {
+    const head = this.#head as RequestHead;
+    const receiver = this.#receiver;
+    const isGone = this.#phase === phase.closed || (this.#isHalfClosed && this.#isBroken);
+    if (isGone) {
+      abandonResponse(response);
+      this.#socket.destroy();
+      return;
+    }
+    const hasRest = receiver !== undefined && !receiver.body.isComplete;
+    const keepsRest = hasRest && receiver.isOpen && receiver.left <= smallRest && !head.expectsContinue;
+    const isLast = (this.#host.isStopping || this.#isHalfClosed) && this.#inbox.size === 0;
+    const isWorn = this.#served >= this.options.maxRequestsPerConnection;
+    this.#closes = !head.keepAlive || isLast || isWorn || (hasRest && !keepsRest);
+    const isHead = head.method === "HEAD";
+    const more = !this.#closes && this.#inbox.size > 0;
+    if (this.#writer.write(response, { isHead, minor: head.minor, close: this.#closes, more }))
+      this.#endAnswer(undefined);
+    else this.deadline = this.wheel.after(this.options.writeTimeout);
+  }
+
+  #endAnswer(failure: unknown): void {
+    this.#request = undefined;
+    if (this.#phase === phase.closed) return;
+    if (failure !== undefined) {
+      // What was written arrives, and the client sees that the answer was cut.
+      this.#phase = phase.linger;
+      this.deadline = this.wheel.after(lingerTime);
+      this.#socket.destroySoon();
+    } else if (this.#closes) {
+      this.close();
+    } else if (this.#receiver?.isOpen === true) {
+      this.#phase = phase.rest;
+      this.#receiver.body.discard();
+      this.deadline = this.#receiver.beginWait();
+      if (this.#socket.isPaused()) this.#socket.resume();
+    } else this.#next();
+  }
+
+  #next(): void {
+    this.#phase = phase.head;
+    this.#receiver = undefined;
+    this.deadline = this.wheel.after(this.options.keepAliveTimeout);
+    if (this.#socket.isPaused()) this.#socket.resume();
+    if (this.#inbox.size > 0 || this.#isHalfClosed) this.#readHeads();
+  }
+
+  #takeEnd(): void {
+    this.#isHalfClosed = true;
+    if (this.#phase === phase.head) this.#endHalfClosed();
+    else if (this.#phase !== phase.answer) this.#socket.destroySoon();
+    else if (this.#receiver?.isOpen === true) this.#leave();
+    else this.deadline = this.wheel.after(halfClosedGrace);
+  }
+
+  #endHalfClosed(): void {
+    if (this.#reader.hasBegun) this.#refuse(new HttpError(400, { detail: "The request ends in its head." }));
+    else this.close();
+  }
+
+  /** The client went away in the middle: what is under way learns of it, and no answer is written. */
+  #leave(): void {
+    this.#isBroken = true;
+    this.#receiver?.fail(bodyCut());
+    this.#writer.cut(answerCut());
+    this.#request?.leave();
+  }
+
+  #takeClose(): void {
+    this.#phase = phase.closed;
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.#inbox.clear();
+    this.#leave();
+    this.#host.closed(this);
+  }
+}

@@ -1,0 +1,100 @@
+/** The engine on `node:net`: an HTTP/1.1 server of our own, strict in what it reads, that loses no request when it stops. */
+
+import { createServer, type AddressInfo, type Server } from "node:net";
+import type { RequestHandler } from "../http/request-handler.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionHost } from "./connection-host.ts";
+import { DeadlineWheel } from "./deadline-wheel.ts";
+import type { Engine, EngineOptions, ListenAddress, StopTimes } from "./engine.ts";
+
+/** What happened since the start. */
+export interface NetCounters {
+  readonly connections: number;
+  readonly requests: number;
+  /** Messages that were no HTTP, or passed a limit. */
+  readonly refused: number;
+  /** Heads and bodies that did not arrive in time. */
+  readonly timedOut: number;
+}
+
+export interface NetEngine extends Engine {
+  readonly counters: NetCounters;
+}
+
+/** Milliseconds between two looks at the deadlines, at most. */
+const maxResolution = 1_000;
+const minResolution = 20;
+
+class OwnEngine implements NetEngine, ConnectionHost {
+  readonly handler: RequestHandler;
+  readonly options: EngineOptions;
+  readonly wheel: DeadlineWheel;
+  readonly counters = { connections: 0, requests: 0, refused: 0, timedOut: 0 };
+  isStopping = false;
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+
+  constructor(handler: RequestHandler, options: EngineOptions) {
+    this.handler = handler;
+    this.options = options;
+    this.wheel = new DeadlineWheel(chooseResolution(options));
+    // A client that has sent its request may end its side and still gets the answer.
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true });
+    this.#server.maxConnections = options.maxConnections;
+    this.#server.on("connection", (socket) => {
+      const connection = new Connection(socket, this);
+      this.counters.connections += 1;
+      this.#connections.add(connection);
+      this.wheel.add(connection);
+    });
+  }
+
+  listen({ host, port }: ListenAddress): Promise<ListenAddress> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off("error", reject);
+        // Running out of descriptors is no reason to end: what listens goes on when there are some again.
+        this.#server.on("error", () => {});
+        this.wheel.start();
+        resolve({ host, port: (this.#server.address() as AddressInfo).port });
+      });
+    });
+  }
+
+  async stop({ deadline, idleGrace }: StopTimes): Promise<void> {
+    this.isStopping = true;
+    const ended = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    const grace = setTimeout(() => this.#closeIdle(), Math.min(idleGrace, deadline));
+    const cut = setTimeout(() => this.#cutAll(), deadline);
+    await ended;
+    clearTimeout(grace);
+    clearTimeout(cut);
+    this.wheel.stop();
+  }
+
+  closed(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.wheel.remove(connection);
+  }
+
+  #closeIdle(): void {
+    for (const connection of this.#connections) if (connection.isIdle) connection.close();
+  }
+
+  #cutAll(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+}
+
+/** An engine on `node:net` in front of a handler. */
+export function createNetEngine(handler: RequestHandler, options: EngineOptions): NetEngine {
+  return new OwnEngine(handler, options);
+}
+
+/** Fine enough for the shortest of the times. */
+function chooseResolution(options: EngineOptions): number {
+  const { headTimeout, requestTimeout, keepAliveTimeout, bodyGrace, writeTimeout } = options;
+  const shortest = Math.min(headTimeout, requestTimeout, keepAliveTimeout, bodyGrace, writeTimeout);
+  return Math.max(minResolution, Math.min(maxResolution, shortest / 4));
+}

@@ -1,0 +1,48 @@
+/** A request as the engine on `node:net` gives it to the framework. */
+
+import type { Socket } from "node:net";
+import type { HttpRequest, RequestBody, RequestHeaders } from "../http/http-request.ts";
+import { answerCut } from "./departure.ts";
+import type { RequestHead } from "./request-head.ts";
+
+export class NetRequest implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: RequestHeaders;
+  readonly body: RequestBody;
+  readonly scheme = "http";
+  readonly mountPath = "";
+  readonly #socket: Socket;
+  #controller: AbortController | undefined = undefined;
+  #hasLeft = false;
+
+  constructor(head: RequestHead, body: RequestBody, socket: Socket) {
+    this.method = head.method;
+    this.path = head.path;
+    this.query = head.query;
+    this.headers = head;
+    this.body = body;
+    this.#socket = socket;
+  }
+
+  get remoteAddress(): string {
+    return this.#socket.remoteAddress ?? "";
+  }
+
+  /** Made only when somebody asks for it. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#hasLeft) this.#controller.abort(answerCut());
+    }
+    return this.#controller.signal;
+  }
+
+  /** Called by the connection when the client has gone before the answer was complete. */
+  leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#controller?.abort(answerCut());
+  }
+}
