@@ -1,5 +1,7 @@
 /** Compiles collected routes into a route tree: operations, mounted apps, and the app's own pages. */
 
+import type { HttpResponse } from "../http/http-response.ts";
+import type { MaybePromise } from "../http/maybe-promise.ts";
 import { buildMiddlewareChain, type Answer } from "../middleware/middleware.ts";
 import { compileOperation, type CompiledOperation, type OperationDefaults } from "../operation/compile-operation.ts";
 import { currentRequest } from "../operation/current-request.ts";
@@ -66,7 +68,7 @@ export function buildTree(parts: TreeParts): RouteTree<RouteTarget> {
     const template = parsePathTemplate(path, builtinConverters);
     const isMounted = parts.mounts.some(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
     if (isMounted || taken.has(`GET ${template.shape}`)) continue;
-    const value: RouteTarget = { errorLevels: [], answer: async (context) => answer(context) };
+    const value: RouteTarget = { errorLevels: [], answer: (context) => answer(context) };
     tree.add({ method: "GET", template, declaredAt: "Apus itself", value });
   }
   return tree;
@@ -78,9 +80,10 @@ function buildTarget(
   appErrorHandlers: readonly ErrorHandlerEntry[],
 ): RouteTarget {
   const scope = { levels: [...errorLevels, appErrorHandlers], operation };
-  const run = async (context: RequestContext): Promise<Awaited<ReturnType<typeof runOperation>>> => {
+  const run = (context: RequestContext): MaybePromise<HttpResponse> => {
     try {
-      return await runOperation(operation, context);
+      const answer = runOperation(operation, context);
+      return answer instanceof Promise ? answer.catch((error: unknown) => answerError(context, error, scope)) : answer;
     } catch (error) {
       return answerError(context, error, scope);
     }
@@ -95,8 +98,8 @@ function buildTarget(
     return run(context);
   };
   const outside = { levels: scope.levels, operation: undefined };
-  const chain = buildMiddlewareChain(middleware, answer, (error) => answerError(getContext(), error, outside));
-  return { errorLevels, answer: async (context) => chain(context.request) };
+  const around = buildMiddlewareChain(middleware, answer, (error) => answerError(getContext(), error, outside));
+  return { errorLevels, answer: (context) => around(context.request) };
 }
 
 function addMount(tree: RouteTree<RouteTarget>, { prefix, declaredAt, journey }: Mount): void {

@@ -36,7 +36,7 @@ test("routes are described with what they inherit, in order, those of mounted ap
       [[], false, false],
     ],
   );
-  assert.match(routes[0]?.declaredAt ?? "", /describe-routes\.test\.ts:12$/);
+  assert.match(routes[0]?.declaredAt ?? "", /describe-routes\.test\.ts:13$/);
 });
 
 test("of two routes that OpenAPI cannot tell apart only the first has an operationId", async () => {

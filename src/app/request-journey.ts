@@ -4,6 +4,7 @@ import { ClientGoneError } from "../errors/client-gone-error.ts";
 import { HttpError, ValidationError } from "../errors/http-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HttpResponse } from "../http/http-response.ts";
+import { chain, type MaybePromise } from "../http/maybe-promise.ts";
 import { readRequestId } from "../http/request-id.ts";
 import type { RequestHandler } from "../http/request-handler.ts";
 import { readTraceId } from "../http/trace-parent.ts";
@@ -45,7 +46,7 @@ export class RequestJourney implements RequestHandler {
     );
   }
 
-  async handle(request: HttpRequest): Promise<HttpResponse> {
+  handle(request: HttpRequest): MaybePromise<HttpResponse> {
     const started = performance.now();
     const context = new RequestContext({
       request,
@@ -53,7 +54,16 @@ export class RequestJourney implements RequestHandler {
       logger: this.#parts.logger,
       traceId: readTraceId(request.headers.get("traceparent")),
     });
-    const { status, headers, body, finished } = checkResponse(context, await this.answer(context));
+    return chain(this.answer(context), (response) => this.#complete(context, response, started));
+  }
+
+  /** Everything between the context and the response; a mounting app calls it with a context of its own. Never throws or rejects. */
+  answer(context: RequestContext): MaybePromise<HttpResponse> {
+    return currentRequest.run(context, this.#chain, context.request);
+  }
+
+  #complete(context: RequestContext, response: HttpResponse, started: number): HttpResponse {
+    const { status, headers, body, finished } = checkResponse(context, response);
     if (status >= 500) recordFailure(context.requestId, context.failure);
     return {
       status,
@@ -61,11 +71,6 @@ export class RequestJourney implements RequestHandler {
       body,
       finished: (failure) => this.#finish(context, { status, finished }, { started, failure }),
     };
-  }
-
-  /** Everything between the context and the response; a mounting app calls it with a context of its own. Never rejects. */
-  answer(context: RequestContext): Promise<HttpResponse> {
-    return currentRequest.run(context, async () => this.#chain(context.request));
   }
 
   /** Never throws: the engine has nobody to tell. */
@@ -89,7 +94,7 @@ export class RequestJourney implements RequestHandler {
   }
 
   /** The innermost answer of the app's middleware; middleware may have changed the request. */
-  async #answerMatched(request: HttpRequest): Promise<HttpResponse> {
+  #answerMatched(request: HttpRequest): MaybePromise<HttpResponse> {
     const context = currentRequest.getStore() as RequestContext;
     context.request = request;
     // Middleware may go on a second time: then the answer starts anew.
@@ -101,11 +106,18 @@ export class RequestJourney implements RequestHandler {
       context.route = `${request.mountPath}${match.route.template.source}`;
       context.path = match.parameters;
       target = match.route.value;
-      return await target.answer(context, match.rest);
+      const answer = target.answer(context, match.rest);
+      return answer instanceof Promise
+        ? answer.catch((error: unknown) => this.#answerError(context, error, target))
+        : answer;
     } catch (error) {
-      const levels = [...(target?.errorLevels ?? []), this.#parts.errorHandlers];
-      return answerError(context, error, { levels, operation: undefined });
+      return this.#answerError(context, error, target);
     }
+  }
+
+  #answerError(context: RequestContext, error: unknown, target: RouteTarget | undefined): Promise<HttpResponse> {
+    const levels = [...(target?.errorLevels ?? []), this.#parts.errorHandlers];
+    return answerError(context, error, { levels, operation: undefined });
   }
 
   #answerUnmatched(context: RequestContext, match: Exclude<Match<RouteTarget>, { kind: "found" }>): HttpResponse {

@@ -1,5 +1,7 @@
 /** A request as the framework sees it: plain, engine-neutral data whose headers are read and whose body is pulled only on demand. */
 
+import type { MaybePromise } from "./maybe-promise.ts";
+
 /** Field lookup without building a table: names in lower case. Repeated fields are joined with ", " (`cookie`: "; "). */
 export interface RequestHeaders {
   get(name: string): string | undefined;
@@ -15,10 +17,10 @@ export interface RequestBody {
   /** Pulls chunks at the reader's pace. Ends with an error when the client goes away in the middle. */
   stream(): AsyncIterable<Uint8Array>;
   /**
-   * Everything, up to `limit` bytes.
+   * Everything, up to `limit` bytes; at once when it has arrived already.
    * @throws HttpError 413 as soon as the limit is passed (before reading, when the declared length passes it).
    */
-  bytes(limit: number): Promise<Uint8Array>;
+  bytes(limit: number): MaybePromise<Uint8Array>;
 }
 
 export interface HttpRequest {

@@ -1,6 +1,7 @@
 /** What an endpoint declares: its options, the types that follow from them, and the value that a declaration returns. */
 
 import type { HttpRequest } from "../http/http-request.ts";
+import type { MaybePromise } from "../http/maybe-promise.ts";
 import type { Logger } from "../log/logger.ts";
 import type { InferInput, InferOutput, StandardSchema } from "../schema/standard-schema.ts";
 import type { Reply } from "./reply.ts";
@@ -89,8 +90,6 @@ export type HandlerInput<Parameters, Options> = HandlerTools & {
 export type Handler<Parameters, Options, Result> = Options extends { readonly response: infer S extends AnySchema }
   ? (input: HandlerInput<Parameters, Options>) => MaybePromise<InferInput<S> | Reply | Response>
   : (input: HandlerInput<Parameters, Options>) => Result;
-
-export type MaybePromise<T> = T | Promise<T>;
 
 /** A declared endpoint. `path` is the template with the router's own prefix. */
 export interface Operation<

@@ -2,6 +2,7 @@
 
 import { ApusError } from "../errors/apus-error.ts";
 import type { HeaderLine, HttpResponse } from "../http/http-response.ts";
+import { chain, type MaybePromise } from "../http/maybe-promise.ts";
 import { jsonPointer } from "../parameters/json-pointer.ts";
 import type { Schema, SchemaIssue } from "../schema/schema.ts";
 import type { CompiledOperation } from "./compile-operation.ts";
@@ -10,16 +11,17 @@ import { Reply } from "./reply.ts";
 import type { RequestContext } from "./request-context.ts";
 
 const jsonHeader: HeaderLine = ["content-type", "application/json"];
+const jsonHeaders: readonly HeaderLine[] = [jsonHeader];
 
 /**
  * The response to a returned value. `operation` is undefined for the answer of an error handler, which nothing validates.
  * @throws ApusError APUS_INVALID_RESPONSE when the value does not fit its schema, APUS_UNSERIALIZABLE when JSON cannot carry it.
  */
-export async function toResponse(
+export function toResponse(
   operation: CompiledOperation | undefined,
   context: RequestContext,
   value: unknown,
-): Promise<HttpResponse> {
+): MaybePromise<HttpResponse> {
   const chosen = context.touchedResponse?.status;
   const lines = context.closeResponse();
   if (value instanceof Response) return convertResponse(value, lines);
@@ -49,11 +51,14 @@ function findSchema(operation: CompiledOperation | undefined, status: number): S
   return operation?.responses.get(operation.status)?.schema;
 }
 
-async function buildJson(operation: CompiledOperation | undefined, answer: JsonAnswer): Promise<HttpResponse> {
+function buildJson(operation: CompiledOperation | undefined, answer: JsonAnswer): MaybePromise<HttpResponse> {
   const { status, lines, schema } = answer;
-  if (hasNoContent(status)) return { status, headers: lines, body: null };
-  const value = schema === undefined ? answer.value : await validate(schema, answer.value, operation);
-  return { status, headers: isTyped(lines) ? lines : [jsonHeader, ...lines], body: encode(value, operation) };
+  if (hasNoContent(status)) return { status, headers: lines, body: null, finished: undefined };
+  const headers = lines.length === 0 ? jsonHeaders : isTyped(lines) ? lines : [jsonHeader, ...lines];
+  const build = (value: unknown): HttpResponse => {
+    return { status, headers, body: encode(value, operation), finished: undefined };
+  };
+  return schema === undefined ? build(answer.value) : chain(validate(schema, answer.value, operation), build);
 }
 
 function isTyped(lines: readonly HeaderLine[]): boolean {
@@ -75,7 +80,7 @@ function convertReply(
   operation: CompiledOperation | undefined,
   { status, content, headers }: Reply,
   lines: readonly HeaderLine[],
-): HttpResponse | Promise<HttpResponse> {
+): MaybePromise<HttpResponse> {
   const own = joinLines(lines, headers);
   if (content.kind === "value") {
     return buildJson(operation, { status, value: content.value, lines: own, schema: findSchema(operation, status) });
@@ -96,13 +101,14 @@ function convertResponse(response: Response, lines: readonly HeaderLine[]): Http
   return { status: response.status, headers: joinLines(lines, headers), body };
 }
 
-async function validate(schema: Schema, value: unknown, operation: CompiledOperation | undefined): Promise<unknown> {
-  const result = await schema.validate(value);
-  if (result.issues === undefined) return result.value;
-  throw new ApusError(
-    "APUS_INVALID_RESPONSE",
-    `${describePlace(operation)} returned what its response schema refuses: ${listIssues(result.issues)}`,
-  );
+function validate(schema: Schema, value: unknown, operation: CompiledOperation | undefined): unknown {
+  return chain(schema.validate(value), (result) => {
+    if (result.issues === undefined) return result.value;
+    throw new ApusError(
+      "APUS_INVALID_RESPONSE",
+      `${describePlace(operation)} returned what its response schema refuses: ${listIssues(result.issues)}`,
+    );
+  });
 }
 
 /** Issues as words for the developer: each with its place as a JSON Pointer. */

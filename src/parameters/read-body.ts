@@ -3,6 +3,7 @@
 import { HttpError } from "../errors/http-error.ts";
 import type { Issue } from "../errors/problem.ts";
 import type { HttpRequest } from "../http/http-request.ts";
+import { chain, type MaybePromise } from "../http/maybe-promise.ts";
 import { isJson, parseMediaType, type MediaType } from "../http/media-type.ts";
 import type { Schema } from "../schema/schema.ts";
 import { compileTextReader, type TextReader } from "./compile-text-reader.ts";
@@ -36,30 +37,36 @@ export function compileBodyStep(place: "body" | "form", schema: Schema, limit: n
  * The body's value; undefined, with issues added, when it does not fit.
  * @throws HttpError 400 malformed, 413 over the limit, 415 another content type, encoding or charset.
  */
-export async function readBody(step: BodyStep, request: HttpRequest, issues: Issue[]): Promise<unknown> {
-  const bytes = await readBytes(step, request);
-  if (bytes.length === 0 && step.place === "body") return readMissing(step, issues);
-  const read = step.reader === undefined ? { value: parseJson(bytes), issues: [] } : readForm(step.reader, bytes);
-  const validated = step.schema.validate(read.value);
-  const result = validated instanceof Promise ? await validated : validated;
-  issues.push(...read.issues);
-  if (result.issues === undefined) return result.value;
-  issues.push(...buildIssues(step.place, result, read.issues));
-  return undefined;
+export function readBody(step: BodyStep, request: HttpRequest, issues: Issue[]): unknown {
+  return chain(readBytes(step, request), (bytes) => {
+    if (bytes.length === 0 && step.place === "body") return readMissing(step, issues);
+    const read =
+      step.reader === undefined ? { value: parseJson(bytes), issues: noIssues } : readForm(step.reader, bytes);
+    return chain(step.schema.validate(read.value), (result) => {
+      if (read.issues.length > 0) issues.push(...read.issues);
+      if (result.issues === undefined) return result.value;
+      issues.push(...buildIssues(step.place, result, read.issues));
+      return undefined;
+    });
+  });
 }
 
-async function readBytes(step: BodyStep, request: HttpRequest): Promise<Uint8Array> {
-  if (request.body.length === 0) return new Uint8Array(0);
+const noBytes = new Uint8Array(0);
+const noIssues: readonly Issue[] = [];
+
+function readBytes(step: BodyStep, request: HttpRequest): MaybePromise<Uint8Array> {
+  if (request.body.length === 0) return noBytes;
   checkContentType(step, request);
   return request.body.bytes(step.limit);
 }
 
 /** Nothing was sent: fine when the schema takes `undefined`, otherwise one issue at the root. */
-async function readMissing(step: BodyStep, issues: Issue[]): Promise<unknown> {
-  const result = await step.schema.validate(undefined);
-  if (result.issues === undefined) return result.value;
-  issues.push({ in: step.place, pointer: "", message: "is required", code: "missing" });
-  return undefined;
+function readMissing(step: BodyStep, issues: Issue[]): unknown {
+  return chain(step.schema.validate(undefined), (result) => {
+    if (result.issues === undefined) return result.value;
+    issues.push({ in: step.place, pointer: "", message: "is required", code: "missing" });
+    return undefined;
+  });
 }
 
 function readForm(reader: TextReader, bytes: Uint8Array): ReturnType<TextReader["read"]> {

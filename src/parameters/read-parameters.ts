@@ -3,6 +3,7 @@
 import type { Issue } from "../errors/problem.ts";
 import { parseCookies } from "../http/cookie-header.ts";
 import type { HttpRequest } from "../http/http-request.ts";
+import { chain, type MaybePromise } from "../http/maybe-promise.ts";
 import type { Schema, SchemaResult } from "../schema/schema.ts";
 import { compileTextReader, type TextReader } from "./compile-text-reader.ts";
 import { jsonPointer } from "./json-pointer.ts";
@@ -28,6 +29,12 @@ const issuePlaces: Readonly<Record<ParameterPlace, Issue["in"]>> = {
   cookies: "cookie",
 };
 
+/** Where parameters come from; `path` holds what the route's converters made of the path. */
+export interface ParameterSource {
+  readonly request: HttpRequest;
+  readonly path: Readonly<Record<string, unknown>>;
+}
+
 /** Prepares one place: its texts will be coerced by the schema's own JSON Schema, then validated. */
 export function compileParameterStep(place: ParameterPlace, schema: Schema): ParameterStep {
   const reader = compileTextReader(schema.input, {
@@ -40,22 +47,32 @@ export function compileParameterStep(place: ParameterPlace, schema: Schema): Par
 }
 
 /** Reads every declared place; issues are added to `issues`, values of the places that fit are returned. */
-export async function readParameters(
+export function readParameters(
   steps: readonly ParameterStep[],
-  source: { readonly request: HttpRequest; readonly path: Readonly<Record<string, unknown>> },
+  source: ParameterSource,
   issues: Issue[],
-): Promise<ParameterValues> {
+): MaybePromise<ParameterValues> {
   const values: ParameterValues = {};
-  for (const step of steps) {
-    const read =
-      step.place === "path" ? readPath(step.reader, source.path) : step.reader.read(readPairs(step, source.request));
-    const validated = step.schema.validate(read.value);
-    const result = validated instanceof Promise ? await validated : validated;
-    issues.push(...read.issues);
-    if (result.issues === undefined) values[step.place] = result.value;
-    else issues.push(...buildIssues(issuePlaces[step.place], result, read.issues));
-  }
-  return values;
+  const readFrom = (index: number): MaybePromise<ParameterValues> => {
+    const step = steps[index];
+    if (step === undefined) return values;
+    return chain(readStep(step, source, issues), (value) => {
+      values[step.place] = value;
+      return readFrom(index + 1);
+    });
+  };
+  return readFrom(0);
+}
+
+function readStep(step: ParameterStep, source: ParameterSource, issues: Issue[]): unknown {
+  const { place, schema, reader } = step;
+  const read = place === "path" ? readPath(reader, source.path) : reader.read(readPairs(step, source.request));
+  return chain(schema.validate(read.value), (result) => {
+    if (read.issues.length > 0) issues.push(...read.issues);
+    if (result.issues === undefined) return result.value;
+    issues.push(...buildIssues(issuePlaces[place], result, read.issues));
+    return undefined;
+  });
 }
 
 /** The issues of one place, without those at a pointer that has one already. */
