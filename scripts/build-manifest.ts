@@ -13,6 +13,7 @@ export interface Manifest {
   readonly sideEffects: boolean;
   readonly engines: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string>>;
+  readonly bin?: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly homepage?: string;
   readonly repository?: unknown;
@@ -20,11 +21,13 @@ export interface Manifest {
 
 /** Entries point at the built files, types first; packages that only some entries need become optional peers. */
 export function buildManifest(manifest: Manifest): Readonly<Record<string, unknown>> {
-  const { exports, devDependencies, ...rest } = manifest;
+  const { exports, bin = {}, devDependencies, ...rest } = manifest;
   const peers = optionalPackages.map(({ name, range }) => [name, range ?? `^${readVersion(devDependencies, name)}`]);
   return {
     ...Object.fromEntries(copiedFields.map((field) => [field, rest[field]])),
     exports: Object.fromEntries(Object.entries(exports).map(([subpath, target]) => [subpath, buildTarget(target)])),
+    // Without "./", which npm would remove and complain about.
+    bin: Object.fromEntries(Object.entries(bin).map(([name, target]) => [name, builtPath(target).slice(2)])),
     peerDependencies: Object.fromEntries(peers),
     peerDependenciesMeta: Object.fromEntries(peers.map(([name]) => [name, { optional: true }])),
   };
@@ -37,8 +40,12 @@ const copiedFields = [
 
 function buildTarget(target: string): string | Readonly<Record<string, string>> {
   if (!target.endsWith(".ts")) return target;
-  const stem = target.replace(/^\.\/src\//, "./").slice(0, -".ts".length);
-  return { types: `${stem}.d.ts`, default: `${stem}.js` };
+  const script = builtPath(target);
+  return { types: script.replace(/\.js$/, ".d.ts"), default: script };
+}
+
+function builtPath(source: string): string {
+  return source.replace(/^\.\/src\//, "./").replace(/\.ts$/, ".js");
 }
 
 function readVersion(packages: Readonly<Record<string, string>>, name: string): string {

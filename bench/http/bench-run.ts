@@ -1,11 +1,14 @@
 /** One run: its settings, its time, who takes part, and what could not be measured. */
 
+import { fileURLToPath } from "node:url";
 import type { Shot } from "./load-job.ts";
 import { LoadProcess } from "./load-process.ts";
 import type { Feature, Peer } from "./peers.ts";
 import { findShot } from "./preflight.ts";
 import type { Exchange } from "./requests.ts";
 import { startServer, type ServerProcess, type StartOptions } from "./server-process.ts";
+
+const checkout = fileURLToPath(new URL("../../", import.meta.url));
 
 export const serverCore = 0;
 export const loadCore = 1;
@@ -75,9 +78,11 @@ export class BenchRun {
     this.remark({ place: peer.title, message, isFailure });
   }
 
-  remark(remark: Remark): void {
-    this.remarks.push(remark);
-    console.error(`  ${remark.isFailure ? "FAULT" : "note"}: ${remark.place}: ${remark.message}`);
+  remark({ place, message: words, isFailure }: Remark): void {
+    // A report is published: it must not tell where the checkout lies.
+    const message = words.replaceAll(checkout, "");
+    this.remarks.push({ place, message, isFailure });
+    console.error(`  ${isFailure ? "FAULT" : "note"}: ${place}: ${message}`);
   }
 
   /** Says where the run is. */

@@ -93,7 +93,9 @@ export class LoadConnection {
       this.#reopen(() => this.#owner.wrong(this, String(error)));
       return true;
     }
-    if (answer !== undefined) this.#finish(target, answer);
+    if (answer !== undefined && !this.#reader.isEmpty) {
+      this.#reopen(() => this.#owner.wrong(this, "more bytes than the answer"));
+    } else if (answer !== undefined) this.#finish(target, answer);
     return true;
   }
 

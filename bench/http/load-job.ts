@@ -78,7 +78,6 @@ export interface ClosedOutcome extends Faults {
 /** Latencies in milliseconds. */
 export interface OpenOutcome extends Faults {
   readonly requests: number;
-  readonly serverCpuMs: number;
   readonly p50: number;
   readonly p99: number;
   readonly max: number;

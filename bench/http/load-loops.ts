@@ -78,6 +78,9 @@ function nextTurn(): Promise<void> {
   });
 }
 
+/** How long requests that are due may take longer than the measurement, in milliseconds. */
+const patience = 2_000;
+
 /** Requests leave at fixed times; those that are due while no connection is free wait, and the wait counts. */
 export async function runOpen(job: OpenJob): Promise<OpenOutcome> {
   const nextTarget = createTurn(buildTargets(job.shots));
@@ -94,28 +97,34 @@ export async function runOpen(job: OpenJob): Promise<OpenOutcome> {
     await pool.open();
     free.push(...pool.connections);
     const begin = performance.now();
-    const end = begin + job.warmUpMs + job.measureMs;
+    const duration = job.warmUpMs + job.measureMs;
+    const total = Math.floor((duration * job.rate) / 1000);
     measureFrom = begin + job.warmUpMs;
     let sent = 0;
-    let cpuBefore: number | undefined;
-    for (let now = begin; now < end; now = performance.now()) {
-      if (now >= measureFrom) cpuBefore ??= readCpuMs(job.pid);
-      for (let due = begin + (sent * 1000) / job.rate; due <= now; due = begin + (sent * 1000) / job.rate) {
+    for (let now = begin; now < begin + duration + patience; now = performance.now()) {
+      for (; sent < total && begin + (sent * 1000) / job.rate <= now; sent++) {
         const connection = free.pop();
         if (connection === undefined) break;
-        connection.startedAt = due;
+        connection.startedAt = begin + (sent * 1000) / job.rate;
         connection.ask(nextTarget());
-        sent++;
       }
+      if (sent === total && free.length >= job.connections) break;
       await nextTurn();
     }
-    const serverCpuMs = readCpuMs(job.pid) - (cpuBefore ?? NaN);
-    // Answers still on their way have two seconds.
-    const patience = performance.now() + 2_000;
-    while (free.length < job.connections && performance.now() < patience) await nextTurn();
+    const { wrong, lost, sample } = pool.faults;
+    const late = total - sent + Math.max(0, job.connections - free.length);
     const sorted = Float64Array.from(latencies).toSorted();
     const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-    return { requests: sorted.length, serverCpuMs, p50: at(0.5), p99: at(0.99), max: at(1), ...pool.faults };
+    const words = sample ?? (late > 0 ? "too late" : undefined);
+    return {
+      requests: sorted.length,
+      p50: at(0.5),
+      p99: at(0.99),
+      max: at(1),
+      wrong,
+      lost: lost + late,
+      sample: words,
+    };
   } finally {
     pool.end();
   }

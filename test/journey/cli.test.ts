@@ -355,13 +355,13 @@ function isRunning(pid: number): boolean {
 function createLoad(url: string): { stop(): Promise<{ readonly answered: number; readonly failures: string[] }> } {
   const failures: string[] = [];
   let answered = 0;
-  let isOver = false;
+  const over = new AbortController();
   const agents = Array.from(
     { length: 4 },
     (_, index) => index % 2 === 0 && new Agent({ keepAlive: true, maxSockets: 1 }),
   );
   const loops = agents.map(async (agent) => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       try {
         await read(url, agent);
         answered += 1;
@@ -374,7 +374,7 @@ function createLoad(url: string): { stop(): Promise<{ readonly answered: number;
   });
   return {
     async stop() {
-      isOver = true;
+      over.abort();
       await Promise.all(loops);
       return { answered, failures };
     },
