@@ -4,6 +4,7 @@ export { App } from "./app/app.ts";
 export type { AppOptions, LogOptions } from "./app/app-options.ts";
 export type { DocsOptions, HealthOptions } from "./app/builtin-routes.ts";
 export type { Declare } from "./app/declare.ts";
+export type { RouteDescription } from "./app/describe-routes.ts";
 export type { ErrorClass, ErrorHandler } from "./app/error-handlers.ts";
 export type { Lifespan } from "./app/lifespan.ts";
 export { Router } from "./app/router.ts";

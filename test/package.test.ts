@@ -100,6 +100,11 @@ describe("the published package", () => {
     }
   });
 
+  test("brings the command line", () => {
+    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as { bin: { apus: string } };
+    assert.match(run(process.execPath, [join(installed, manifest.bin.apus), "--help"], project), /apus dev/);
+  });
+
   test("runs an app", () => {
     const lines = [
       'import { App } from "apus";',

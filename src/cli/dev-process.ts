@@ -33,7 +33,8 @@ export class DevProcess {
     });
     this.ended = new Promise((resolve) => {
       this.#child.once("error", (error) => resolve(`could not be started: ${error.message}`));
-      this.#child.once("exit", (code, signal) => {
+      // Not "exit": the last files that it told of may still be on their way then.
+      this.#child.once("close", (code, signal) => {
         resolve(signal === null ? `ended with code ${code}` : `was ended by ${signal}`);
       });
     });

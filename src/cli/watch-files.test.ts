@@ -41,6 +41,17 @@ test("changes of watched files count, however they are made, and no others", asy
   const written = watcher.nextChange();
   writeFileSync(at("deep/down/b.ts"), "1");
   assert.equal(await written, at("deep/down/b.ts"));
+
+  for (let round = 0; round < 3; round += 1) {
+    const removed = watcher.nextChange();
+    rmSync(at("deep/down"), { recursive: true });
+    await removed;
+    mkdirSync(at("deep/down"));
+    watcher.add(at("deep/down/b.ts"));
+    const anew = watcher.nextChange();
+    writeFileSync(at("deep/down/b.ts"), "2");
+    assert.equal(await anew, at("deep/down/b.ts"));
+  }
 });
 
 test("a file that changed before it was known counts as changed", async () => {

@@ -17,18 +17,18 @@ export class FileWatcher {
   #changed: ((path: string) => void) | undefined;
 
   /**
-   * Watches a file, which need not exist. One that is new here and was changed after `since` (milliseconds of the
-   * epoch) counts as changed.
+   * Watches a file, which need not exist. One that was not watched before and was changed after `since` (milliseconds
+   * of the epoch) counts as changed.
    */
   add(path: string, since: number = Infinity): void {
     const { folder, name } = findPlace(path);
     const inode = readStatus(folder)?.ino ?? 0;
-    let watched = this.#folders.get(folder);
-    // A folder that was moved away or made anew is another one of the same name.
-    if (watched?.inode !== inode) {
-      watched?.watcher.close();
-      watched = { inode, names: watched?.names ?? new Set(), watcher: this.#watch(folder) };
-      this.#folders.set(folder, watched);
+    // A folder that was moved away and made anew is another one of the same name.
+    if (this.#folders.get(folder)?.inode !== inode) this.#forget(folder);
+    const watched = this.#folders.get(folder) ?? this.#watch(folder, inode);
+    if (watched === undefined) {
+      this.#changed?.(path);
+      return;
     }
     if (watched.names.has(name)) return;
     watched.names.add(name);
@@ -51,15 +51,38 @@ export class FileWatcher {
     this.#folders.clear();
   }
 
-  #watch(folder: string): FSWatcher {
+  /** Undefined when the folder has gone in this moment. */
+  #watch(folder: string, inode: number): WatchedFolder | undefined {
+    try {
+      const watched = { inode, names: new Set<string>(), watcher: this.#listen(folder) };
+      this.#folders.set(folder, watched);
+      return watched;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  #listen(folder: string): FSWatcher {
     const watcher = watch(folder, (_, name) => {
       const names = this.#folders.get(folder)?.names;
-      // The folder's own name means that it was moved or removed.
-      if (name === null || name === basename(folder)) this.#changed?.(folder);
+      // The folder's own name means that it was moved or removed: a new one may even get the number of the old one.
+      if (name === null || name === basename(folder)) this.#lose(folder);
       else if (names?.has(name) === true) this.#changed?.(join(folder, name));
     });
-    watcher.on("error", () => this.#changed?.(folder));
+    watcher.on("error", () => this.#lose(folder));
     return watcher;
+  }
+
+  /** Whoever is told of the change adds again what matters. */
+  #lose(folder: string): void {
+    this.#forget(folder);
+    this.#changed?.(folder);
+  }
+
+  #forget(folder: string): void {
+    this.#folders.get(folder)?.watcher.close();
+    this.#folders.delete(folder);
   }
 }
 
