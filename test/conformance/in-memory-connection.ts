@@ -78,7 +78,7 @@ export async function exchangeInMemory(
     isStopping: false,
     closed: () => {},
   };
-  new Connection(socket as unknown as Socket, host);
+  const connection = new Connection(socket as unknown as Socket, host);
   for (const piece of pieces) {
     if (!socket.destroyed) socket.push(Buffer.from(piece));
     await turn();
@@ -89,7 +89,7 @@ export async function exchangeInMemory(
   if (!socket.destroyed) socket.push(null);
   await settle(socket);
   const all = readAnswers(Buffer.concat(socket.sent).toString("latin1"));
-  socket.destroy();
+  connection.destroy();
   return { statuses, bodies, isKept, late: all.statuses.slice(statuses.length) };
 }
 

@@ -47,7 +47,7 @@ test("each vector is answered or refused as llhttp does, but for the listed diff
     const outcome = await exchangeInMemory([vector.bytes]);
     assert.ok(
       outcome.statuses.every((status) => status < 500),
-      `${vector.name}: ${outcome.statuses}`,
+      `${vector.name}: ${outcome.statuses.join()}`,
     );
     const refusals = outcome.statuses.filter((status) => status >= 400);
     assert.ok(refusals.length === 0 || !outcome.isKept, `${vector.name}: refused and kept`);

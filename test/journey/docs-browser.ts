@@ -127,7 +127,7 @@ export async function checkRedoc(visit: Visit, expected: ExpectedDocs): Promise<
   await checkTexts(page, expected.texts);
   await takeScreenshot(page, expected.screenshots, "redoc.png");
   await page.getByText(operation.path).first().click();
-  await page.getByRole("heading", { name: operation.summary }).waitFor();
+  await page.getByRole("heading", { name: operation.summary }).first().waitFor();
   await takeScreenshot(page, expected.screenshots, "redoc-operation.png");
   await page.keyboard.press("Control+k");
   await page.keyboard.type(operation.summary);

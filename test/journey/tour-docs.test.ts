@@ -32,7 +32,7 @@ after(async () => {
 const wait: ExpectedDocs["operation"] = {
   method: "get",
   path: "/wait/{seconds}",
-  summary: "Wait",
+  summary: "Get wait by seconds",
   parameters: { seconds: "1" },
   answer: "Waited for 1 seconds!",
 };
