@@ -35,4 +35,4 @@ export type { ResponseHead } from "./operation/response-head.ts";
 export type { Converter } from "./routing/converter.ts";
 export type { PathParams } from "./routing/path-template.ts";
 export type { StandardSchema } from "./schema/standard-schema.ts";
-export type { EngineOptions } from "./server/engine.ts";
+export type { EngineKind, EngineOptions } from "./server/engine.ts";

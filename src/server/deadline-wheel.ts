@@ -42,15 +42,6 @@ export class DeadlineWheel {
     this.#members.delete(member);
   }
 
-  get size(): number {
-    return this.#members.size;
-  }
-
-  /** Every member; it may go away while it is looked at. */
-  get members(): Iterable<Deadlined> {
-    return this.#members;
-  }
-
   /** The deadline that is at least so many milliseconds away, and at most two turns more. */
   after(milliseconds: number): number {
     return this.now + this.#resolution + milliseconds;
@@ -65,6 +56,11 @@ export class DeadlineWheel {
       this.#second = second;
       this.dateLine = `date: ${new Date(time).toUTCString()}\r\n`;
     }
+    // After a long turn the bytes that came in it are read first: who blocked the loop was not the client.
+    if (this.#members.size > 0) setImmediate(() => this.#expire());
+  }
+
+  #expire(): void {
     for (const member of this.#members) if (member.deadline <= this.now) member.expire();
   }
 }

@@ -2,6 +2,7 @@
 
 import { collectBytes } from "../http/body-reader.ts";
 import type { RequestBody } from "../http/http-request.ts";
+import type { MaybePromise } from "../http/maybe-promise.ts";
 
 /** Bytes that wait for a reader before the connection stops reading. */
 export const bodyBuffer = 65_536;
@@ -17,7 +18,7 @@ export interface BodySource {
 export const noBody: RequestBody = {
   length: 0,
   async *stream() {},
-  bytes: () => Promise.resolve(emptyBytes),
+  bytes: () => emptyBytes,
 };
 
 export class IncomingBody implements RequestBody {
@@ -84,11 +85,11 @@ export class IncomingBody implements RequestBody {
     }
   }
 
-  bytes(limit: number): Promise<Uint8Array> {
+  bytes(limit: number): MaybePromise<Uint8Array> {
     const fits = this.length === undefined || this.length <= limit;
     if (this.isComplete && fits && this.#parts.length < 2 && !this.#isTaken && this.buffered <= limit) {
       this.#isTaken = true;
-      return Promise.resolve(this.#shift() ?? emptyBytes);
+      return this.#shift() ?? emptyBytes;
     }
     if (!fits) return collectBytes(noBody.stream(), this.length, limit);
     return this.#collect(limit);

@@ -1,6 +1,7 @@
 /** The engine on `node:net`: an HTTP/1.1 server of our own, strict in what it reads, that loses no request when it stops. */
 
 import { createServer, type AddressInfo, type Server } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
 import type { RequestHandler } from "../http/request-handler.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionHost } from "./connection-host.ts";
@@ -64,8 +65,10 @@ class OwnEngine implements NetEngine, ConnectionHost {
 
   async stop({ deadline, idleGrace }: StopTimes): Promise<void> {
     this.isStopping = true;
+    // One turn of the loop, so that whoever has connected already is accepted; another one below, so that what has come is read.
+    await turn();
     const ended = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
-    const grace = setTimeout(() => this.#closeIdle(), Math.min(idleGrace, deadline));
+    const grace = setTimeout(() => setImmediate(() => this.#closeIdle()), Math.min(idleGrace, deadline));
     const cut = setTimeout(() => this.#cutAll(), deadline);
     await ended;
     clearTimeout(grace);

@@ -22,7 +22,12 @@ export class OutgoingStream {
 
   /** Resolves when the system took the last byte. @throws whatever the body's own stream failed with, or was cut with. */
   async run(): Promise<void> {
-    await Promise.race([this.#pump(), this.#gone.promise]);
+    try {
+      await Promise.race([this.#pump(), this.#gone.promise]);
+    } catch (failure) {
+      this.cut(failure);
+      throw failure;
+    }
   }
 
   /** Ends `run` at once, whatever it waits for, and tells the body's stream that nobody needs it any more. */
@@ -48,7 +53,6 @@ export class OutgoingStream {
   #readChunk(chunk: unknown): Uint8Array {
     if (chunk instanceof Uint8Array) return chunk;
     if (typeof chunk === "string") return Buffer.from(chunk);
-    releaseStream(this.#iterator);
     throw new TypeError("The stream of a response gave a chunk that is neither bytes nor text.");
   }
 

@@ -4,11 +4,12 @@ import type { App } from "../app/app.ts";
 import { watchFailures, type FailureWatch } from "../app/failure-watch.ts";
 import type { Client } from "../client/client-types.ts";
 import { createClient } from "../client/create-client.ts";
+import type { EngineKind } from "../server/engine.ts";
 import { CookieJar } from "./cookie-jar.ts";
 
 export interface TestClientOptions {
-  /** Serve on a free loopback port and call through it; in process otherwise. */
-  readonly socket?: boolean;
+  /** Serve on a free loopback port and call through it, by the default engine or the named one; in process otherwise. */
+  readonly socket?: boolean | EngineKind;
   /** Follow redirects within the app; true by default. */
   readonly followRedirects?: boolean;
   /** Rejects a call with the app's own error when it is answered with a 5xx; false by default. */
@@ -48,7 +49,9 @@ export async function testClient<Module = Record<never, never>>(
   app: AnyApp,
   options: TestClientOptions = {},
 ): Promise<TestClient<Module>> {
-  const server = options.socket === true ? await app.listen({ port: 0, signals: false, idleGrace: 0 }) : undefined;
+  const { socket = false } = options;
+  const engine = typeof socket === "string" ? { engine: socket } : {};
+  const server = socket === false ? undefined : await app.listen({ port: 0, signals: false, idleGrace: 0, ...engine });
   await app.start();
   const session: Session = {
     baseUrl: server?.url ?? "http://testserver",

@@ -5,7 +5,7 @@ import { App, redirect, Router, type HttpResponse } from "apus";
 import type { TestClient } from "apus/testing";
 import { z } from "zod";
 import { createLogger, type LogRecord } from "../../src/log/logger.ts";
-import { onBothEdges, type Edge } from "../journey/edges.ts";
+import { onEveryEdge, type Edge } from "../journey/edges.ts";
 import { exchange } from "../journey/raw-connection.ts";
 
 /** A body as bytes, or as text that is sent in UTF-8. */
@@ -125,7 +125,7 @@ export const parameterThatIsCode: string = oddName;
 export function attack(name: string, run: (attack: Attack) => Promise<void>, { logsErrors = false } = {}): void {
   let target: Target;
   const build = (): App => (target = createTarget()).app;
-  onBothEdges(name, build, async (client, edge) => {
+  onEveryEdge(name, build, async (client, edge) => {
     const { app, runs, records } = target;
     const post: Attack["post"] = (path, body, contentType) => {
       // Bytes, because a string would be given a content type by the platform.

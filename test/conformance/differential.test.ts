@@ -33,10 +33,10 @@ before(async () => {
 after(() => Promise.all(engines.map((engine) => engine.stop({ deadline: 0, idleGrace: 0 }))));
 
 /** What comes until nothing more does; a refusal has a second to be followed by the connection's end. */
-async function observe(url: string, bytes: Buffer): Promise<Fate> {
+async function observe(url: string, bytes: Buffer, patience: number): Promise<Fate> {
   await using connection = await RawConnection.open(url);
   await connection.send(bytes);
-  await connection.ended({ within: 60 }).catch(() => {});
+  await connection.ended({ within: patience }).catch(() => {});
   if (/^HTTP\/1\.1 [45]/m.test(connection.received)) await connection.ended({ within: 1_000 }).catch(() => {});
   const answers = connection.received.split(/(?=HTTP\/1\.1 )/);
   const good: string[] = [];
@@ -127,6 +127,7 @@ const stricter: Readonly<Record<string, string>> = {
   "This server speaks HTTP/1.1.": "llhttp reads HTTP/2.0 and HTTP/0.9 request lines like those of HTTP/1.1",
   "The request line has no version.": "HTTP/0.9 is not spoken",
   "The request line does not end with a version.": "exactly one space between the parts of the line",
+  "HTTP/1.0 has no Transfer-Encoding.": "a message of unclear length (RFC 9112 §6.1)",
   "The head has a control character, or a line that CRLF does not end.": "llhttp skips any CR and LF before a request",
   "The request begins with empty lines.": "one empty line is enough (RFC 9112 §2.2)",
 };
@@ -154,8 +155,14 @@ test("both engines agree on any near-request, but for the listed reasons", { tim
       await Promise.all(
         texts.map(async (text) => {
           const bytes = Buffer.from(text + last, "latin1");
-          const [node, net] = (await Promise.all(urls.map((url) => observe(url, bytes)))) as [Fate, Fate];
-          const difference = describeDifference(node, net);
+          const compare = async (patience: number): Promise<readonly [string | undefined, Fate, Fate]> => {
+            const fates = await Promise.all(urls.map((url) => observe(url, bytes, patience)));
+            const [node, net] = fates as [Fate, Fate];
+            return [describeDifference(node, net), node, net];
+          };
+          // What looks different at first may only be slow.
+          let [difference, node, net] = await compare(60);
+          if (difference !== undefined) [difference, node, net] = await compare(1_500);
           assert.equal(difference, undefined, `${JSON.stringify(text)}\n${JSON.stringify({ node, net }, null, 1)}`);
         }),
       );

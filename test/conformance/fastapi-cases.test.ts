@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { App, type ValidationProblem } from "apus";
-import { onBothEdges } from "../journey/edges.ts";
+import { onEveryEdge } from "../journey/edges.ts";
 import { buildFastapiApp } from "./fastapi-app.ts";
 import { fastapiTable as groups } from "./fastapi-table.ts";
 
@@ -19,7 +19,7 @@ test("two routes for the same requests are an error at the start", async () => {
 });
 
 for (const [group, cases] of Object.entries(groups)) {
-  onBothEdges(`what FastAPI's users expect: ${group}`, buildFastapiApp, async (client) => {
+  onEveryEdge(`what FastAPI's users expect: ${group}`, buildFastapiApp, async (client) => {
     for (const { request, init = {}, status, content, issues, headers } of cases) {
       const [target = "", method = "GET"] = request.split(" ").toReversed();
       const answer = await client.fetch(target, { method, redirect: "manual", ...init });

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { App } from "apus";
 import { z } from "zod";
-import { onBothEdges } from "../journey/edges.ts";
+import { onEveryEdge } from "../journey/edges.ts";
 
 const folder = new URL("../../../shared/vectors/json/", import.meta.url);
 const isHere = existsSync(folder);
@@ -36,7 +36,7 @@ function buildEcho(): App {
 }
 
 for (const [prefix, expectation, isAllowed] of isHere ? classes : []) {
-  onBothEdges(`JSONTestSuite through an endpoint: all ${prefix} files ${expectation}`, buildEcho, async (client) => {
+  onEveryEdge(`JSONTestSuite through an endpoint: all ${prefix} files ${expectation}`, buildEcho, async (client) => {
     const members = files.filter((file) => file.startsWith(prefix));
     assert.ok(members.length > 10, `only ${members.length} files of this class`);
     const surprises: string[] = [];

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { App } from "apus";
 import * as v from "valibot";
 import { z } from "zod";
-import { onBothEdges } from "./edges.ts";
+import { onEveryEdge } from "./edges.ts";
 import { places, refuse } from "./refusal.ts";
 
 const jsonType = { "content-type": "application/json" };
@@ -38,7 +38,7 @@ function buildAsync(): App {
   return app;
 }
 
-onBothEdges("asynchronous schemas are awaited, in and out", buildAsync, async (client) => {
+onEveryEdge("asynchronous schemas are awaited, in and out", buildAsync, async (client) => {
   for (const vendor of ["zod", "valibot"]) {
     const post = (query: string, name: string): Promise<Response> =>
       client.fetch(`/${vendor}?${query}`, { method: "POST", headers: jsonType, body: JSON.stringify({ name }) });
@@ -66,7 +66,7 @@ function buildTyped(): App {
   return app;
 }
 
-onBothEdges(
+onEveryEdge(
   "the content type decides: JSON, +json and UTF-8 are read, anything else is 415",
   buildTyped,
   async (client) => {
@@ -123,7 +123,7 @@ onBothEdges(
   },
 );
 
-onBothEdges("no body is a missing body, unless the schema takes undefined", buildTyped, async (client) => {
+onEveryEdge("no body is a missing body, unless the schema takes undefined", buildTyped, async (client) => {
   const send = async (path: string, init: RequestInit): Promise<readonly unknown[]> => {
     const answer = await client.fetch(path, { method: "POST", ...init });
     return [answer.status, await answer.json()];

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { onBothEdges } from "./edges.ts";
+import { onEveryEdge } from "./edges.ts";
 import { exchange, RawConnection } from "./raw-connection.ts";
 import { assertNextAnswered, buildWatched, errorsOf, head, json, kept, postHead, serve } from "./watched-app.ts";
 
@@ -32,7 +32,7 @@ test("a client that leaves in the middle of its body: no handler, no error in th
 });
 
 for (const method of ["GET", "POST"]) {
-  onBothEdges(`signal fires when the client leaves a running ${method}`, buildWatched, async (client) => {
+  onEveryEdge(`signal fires when the client leaves a running ${method}`, buildWatched, async (client) => {
     const leaving = new AbortController();
     const body = method === "POST" ? { headers: json, body: '{"a":1}' } : {};
     const answered = client.fetch("/waits", { method, ...body, signal: leaving.signal }).then(
@@ -51,7 +51,7 @@ for (const method of ["GET", "POST"]) {
   });
 }
 
-onBothEdges(
+onEveryEdge(
   "signal never fires for a client that stays, not even when its connection ends later",
   buildWatched,
   async (client, edge) => {

@@ -1,4 +1,4 @@
-/** Runs one test twice: through the test client in process, and through a real socket on the loopback. */
+/** Runs one test at every edge: through the test client in process, and through a socket of each engine. */
 
 import { test } from "node:test";
 import type { App } from "apus";
@@ -10,15 +10,21 @@ export type Edge = "process" | "socket";
 /** An app of any converters. */
 type AnyApp = App<any>;
 
-/** Registers `name` for both edges; each run gets an app of its own, which is stopped at the end whatever happened. */
-export function onBothEdges<Module = Record<never, never>>(
+const edges = [
+  { title: "process", edge: "process", socket: false },
+  { title: "socket", edge: "socket", socket: "node" },
+  { title: "socket, net engine", edge: "socket", socket: "net" },
+] as const;
+
+/** Registers `name` for every edge; each run gets an app of its own, which is stopped at the end whatever happened. */
+export function onEveryEdge<Module = Record<never, never>>(
   name: string,
   build: () => AnyApp,
   run: (client: TestClient<Module>, edge: Edge) => Promise<void>,
 ): void {
-  for (const edge of ["process", "socket"] as const) {
-    test(`${name} (${edge})`, { timeout: 60_000 }, async () => {
-      await using client = await testClient<Module>(build(), { socket: edge === "socket" });
+  for (const { title, edge, socket } of edges) {
+    test(`${name} (${title})`, { timeout: 60_000 }, async () => {
+      await using client = await testClient<Module>(build(), { socket });
       await run(client, edge);
     });
   }

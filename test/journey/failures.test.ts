@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { App, fail, HttpError, Router, text, ValidationError } from "apus";
 import { z } from "zod";
 import { createLogger, type LogRecord } from "../../src/log/logger.ts";
-import { onBothEdges } from "./edges.ts";
+import { onEveryEdge } from "./edges.ts";
 
 class OutOfStock extends Error {}
 class SoldOut extends OutOfStock {}
@@ -68,7 +68,7 @@ function brokenStream(): ReadableStream<Uint8Array> {
 }
 
 for (const path of ["/throws/1", "/rejects", "/text", "/nothing", "/twice"]) {
-  onBothEdges(
+  onEveryEdge(
     `${path} is a 500 without detail, logged once with route, id, duration and stack`,
     buildFailing,
     async (client) => {
@@ -107,7 +107,7 @@ test("a promise rejected after its answer is logged once with its request, and e
   assert.equal(lines.filter(({ message }) => message === "still answering: 200").length, 2);
 });
 
-onBothEdges("a body that breaks after the head cuts the answer, and is logged once", buildFailing, async (client) => {
+onEveryEdge("a body that breaks after the head cuts the answer, and is logged once", buildFailing, async (client) => {
   const answer = await client.fetch("/stream");
   assert.equal(answer.status, 200);
   await assert.rejects(answer.text());
@@ -130,7 +130,7 @@ function buildDeclared(): App {
   return app;
 }
 
-onBothEdges("fail() answers a problem document, stripped by its declared schema", buildDeclared, async (client) => {
+onEveryEdge("fail() answers a problem document, stripped by its declared schema", buildDeclared, async (client) => {
   const missing = await client.fetch("/items/1");
   assert.equal(missing.status, 404);
   assert.equal(missing.headers.get("content-type"), "application/problem+json");
@@ -142,7 +142,7 @@ onBothEdges("fail() answers a problem document, stripped by its declared schema"
   assert.equal((await client.fetch("/items/4")).status, 410);
 });
 
-onBothEdges(
+onEveryEdge(
   "a declared error that does not fit its schema is a 500 that the log explains",
   buildDeclared,
   async (client) => {
@@ -180,7 +180,7 @@ function buildHandled(): App {
   return app;
 }
 
-onBothEdges(
+onEveryEdge(
   "error handlers: innermost router first, then the nearest class; framework errors too",
   buildHandled,
   async (client) => {
@@ -198,7 +198,7 @@ onBothEdges(
   },
 );
 
-onBothEdges(
+onEveryEdge(
   "an error handler that fails is a 500; what the handler put into the head is gone",
   buildHandled,
   async (client) => {
@@ -218,7 +218,7 @@ function buildBrokenMiddleware(): App {
   return app;
 }
 
-onBothEdges("middleware that throws is a 500", buildBrokenMiddleware, async (client) => {
+onEveryEdge("middleware that throws is a 500", buildBrokenMiddleware, async (client) => {
   assert.equal((await client.fetch("/x")).status, 500);
 });
 
@@ -234,7 +234,7 @@ function buildInjecting(): App {
   return app;
 }
 
-onBothEdges(
+onEveryEdge(
   "a header that would break out of the head is a 500, wherever it comes from",
   buildInjecting,
   async (client) => {
@@ -265,7 +265,7 @@ function buildWrapped(): App {
   return app;
 }
 
-onBothEdges(
+onEveryEdge(
   "app middleware sees 200, 404, 405, 422 and 500; a router's only its own routes",
   buildWrapped,
   async (client) => {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { empty, redirect, reply, text, type App, type HandlerTools } from "apus";
 import { testClient } from "apus/testing";
 import { createLoggedApp, findErrorLine, forgetLog } from "./collected-log.ts";
-import { onBothEdges } from "./edges.ts";
+import { onEveryEdge } from "./edges.ts";
 import { exchange } from "./raw-connection.ts";
 
 function buildHeads(): App {
@@ -46,7 +46,7 @@ function buildHeads(): App {
   return app;
 }
 
-onBothEdges("a handler sets the status and headers of its answer", buildHeads, async (client) => {
+onEveryEdge("a handler sets the status and headers of its answer", buildHeads, async (client) => {
   const set = await client.fetch("/set");
   assert.deepEqual([set.status, set.headers.get("x-one"), set.headers.get("vary")], [203, "second", "accept, origin"]);
   assert.deepEqual(await set.json(), { a: 1 });
@@ -66,7 +66,7 @@ onBothEdges("a handler sets the status and headers of its answer", buildHeads, a
   );
 });
 
-onBothEdges("an error's answer has nothing of the head that the handler worked on", buildHeads, async (client) => {
+onEveryEdge("an error's answer has nothing of the head that the handler worked on", buildHeads, async (client) => {
   const failed = await client.fetch("/failed");
   assert.deepEqual([failed.status, failed.headers.get("x-head"), failed.headers.getSetCookie()], [500, null, []]);
 });
@@ -86,7 +86,7 @@ function buildCookies(): App {
   return app;
 }
 
-onBothEdges("cookies are set with safe defaults, sent back, and forgotten", buildCookies, async (client) => {
+onEveryEdge("cookies are set with safe defaults, sent back, and forgotten", buildCookies, async (client) => {
   const login = await client.fetch("/login", { method: "POST" });
   assert.deepEqual(login.headers.getSetCookie(), [
     "session=a%20b%3B%3D%C3%A9; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Strict",
@@ -125,7 +125,7 @@ function buildUnsafe(): App {
   return app;
 }
 
-onBothEdges("nothing can be smuggled into the head", buildUnsafe, async (client, edge) => {
+onEveryEdge("nothing can be smuggled into the head", buildUnsafe, async (client, edge) => {
   for (const name of Object.keys(injections)) {
     forgetLog();
     const answer = await client.fetch(`/inject/${name}`);
@@ -179,7 +179,7 @@ function buildLate(): App {
   return app;
 }
 
-onBothEdges("the head cannot be changed after it has left", buildLate, async (client) => {
+onEveryEdge("the head cannot be changed after it has left", buildLate, async (client) => {
   for (const [path, count] of [
     ["/touched", 5],
     ["/untouched", 1],

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { App, type ValidationProblem } from "apus";
-import { onBothEdges } from "./edges.ts";
+import { onEveryEdge } from "./edges.ts";
 import { inputSchemas, type InputSchemas } from "./input-schemas.ts";
 
 /** Every endpoint answers with exactly what its handler was given. */
@@ -104,7 +104,7 @@ for (const schemas of inputSchemas) {
   const { vendor, undeclared } = schemas;
   const build = (): App => buildEcho(schemas);
 
-  onBothEdges(`${vendor}: path, query, headers and cookies are typed by their schemas`, build, async (client) => {
+  onEveryEdge(`${vendor}: path, query, headers and cookies are typed by their schemas`, build, async (client) => {
     assert.deepEqual(await read(client.fetch("/path/42/big")), [200, { id: 42, kind: "big" }]);
     assert.deepEqual(await read(client.fetch("/path/%34%32/s%6Dall")), [200, { id: 42, kind: "small" }]);
     for (const [query, value] of queries) {
@@ -120,7 +120,7 @@ for (const schemas of inputSchemas) {
     assert.deepEqual(await read(client.fetch("/cookies", { headers })), [200, { visits: 7, theme: "dark" }]);
   });
 
-  onBothEdges(`${vendor}: a JSON body is validated and never coerced, a form is coerced`, build, async (client) => {
+  onEveryEdge(`${vendor}: a JSON body is validated and never coerced, a form is coerced`, build, async (client) => {
     const post = (path: string, headers: Record<string, string>, body: string): Promise<readonly [number, unknown]> =>
       read(client.fetch(path, { method: "POST", headers, body }));
     for (const [body, value] of bodies) {
@@ -133,7 +133,7 @@ for (const schemas of inputSchemas) {
     assert.deepEqual([status, pointers(problem)], [422, ["form /title"]]);
   });
 
-  onBothEdges(`${vendor}: the schema says what becomes of undeclared keys`, build, async (client) => {
+  onEveryEdge(`${vendor}: the schema says what becomes of undeclared keys`, build, async (client) => {
     const post = (path: string): Promise<readonly [number, unknown]> =>
       read(client.fetch(path, { method: "POST", headers: jsonType, body: '{ "a": 1, "extra": 2 }' }));
     assert.equal((await post("/strict"))[0], 422);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { onBothEdges } from "./edges.ts";
+import { onEveryEdge } from "./edges.ts";
 import { exchange, RawConnection } from "./raw-connection.ts";
 import {
   assertNextAnswered,
@@ -19,7 +19,7 @@ import {
   serve,
 } from "./watched-app.ts";
 
-onBothEdges(
+onEveryEdge(
   "a body of a byte too many is a 413 that names the limit, for JSON and forms, by app and by route",
   buildWatched,
   async (client) => {

@@ -6,7 +6,7 @@ import { reply, type App } from "apus";
 import type { TestClient } from "apus/testing";
 import { z } from "zod";
 import { createLoggedApp, findErrorLine, forgetLog } from "./collected-log.ts";
-import { onBothEdges } from "./edges.ts";
+import { onEveryEdge } from "./edges.ts";
 import { outputSchemas, type OutputSchemas } from "./output-schemas.ts";
 
 type AnyClient = Pick<TestClient<Record<never, never>>, "fetch">;
@@ -96,7 +96,7 @@ for (const schemas of outputSchemas) {
   const { vendor } = schemas;
   const build = (): App => buildDeclared(schemas);
 
-  onBothEdges(`${vendor}: what the response does not declare never leaves`, build, async (client) => {
+  onEveryEdge(`${vendor}: what the response does not declare never leaves`, build, async (client) => {
     assert.deepEqual(await read(client, "/item"), [200, declaredItem()]);
     assert.deepEqual(await read(client, "/list"), [200, [declaredItem(), declaredItem()]]);
     assert.deepEqual(await read(client, "/bare"), [200, declaredItem()]);
@@ -109,7 +109,7 @@ for (const schemas of outputSchemas) {
     assert.deepEqual(await read(client, "/own"), [200, declaredItem()]);
   });
 
-  onBothEdges(
+  onEveryEdge(
     `${vendor}: an invalid output is a 500 without detail, and the log names route and field`,
     build,
     async (client) => {
@@ -222,7 +222,7 @@ function buildPlain(): App {
   return app;
 }
 
-onBothEdges("plain values become JSON text", buildPlain, async (client) => {
+onEveryEdge("plain values become JSON text", buildPlain, async (client) => {
   for (const [name, [, json]] of values) {
     const response = await client.fetch(`/value/${name}`);
     const content = await response.text();
@@ -236,7 +236,7 @@ onBothEdges("plain values become JSON text", buildPlain, async (client) => {
   assert.deepEqual(await read(client, "/transformed"), [200, { at: 7 }]);
 });
 
-onBothEdges("undefined is an answer without content", buildPlain, async (client) => {
+onEveryEdge("undefined is an answer without content", buildPlain, async (client) => {
   const statuses = { "/undefined": 204, "/undefined-created": 201, "/undefined-chosen": 202, "/no-content": 204 };
   for (const [path, status] of Object.entries(statuses)) {
     const response = await client.fetch(path);
@@ -248,7 +248,7 @@ onBothEdges("undefined is an answer without content", buildPlain, async (client)
   }
 });
 
-onBothEdges(
+onEveryEdge(
   "what JSON cannot carry is a 500 that the log explains, and the server goes on",
   buildPlain,
   async (client) => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { App } from "apus";
-import { onBothEdges } from "./edges.ts";
+import { onEveryEdge } from "./edges.ts";
 import { inputSchemas, type InputSchemas } from "./input-schemas.ts";
 import { places, refuse } from "./refusal.ts";
 
@@ -59,7 +59,7 @@ for (const schemas of inputSchemas) {
   const { vendor } = schemas;
   const build = (): App => buildRefusing(schemas);
 
-  onBothEdges(
+  onEveryEdge(
     `${vendor}: one answer has every issue of path, query, header, cookie and body`,
     build,
     async (client) => {
@@ -99,7 +99,7 @@ for (const schemas of inputSchemas) {
     },
   );
 
-  onBothEdges(`${vendor}: values that do not fit are refused where they stand`, build, async (client) => {
+  onEveryEdge(`${vendor}: values that do not fit are refused where they stand`, build, async (client) => {
     for (const [query, pointers] of queries) {
       const { issues } = await refuse(client.fetch(`/query?${query}`));
       assert.deepEqual(places(issues), pointers, query);
@@ -120,7 +120,7 @@ for (const schemas of inputSchemas) {
     ]);
   });
 
-  onBothEdges(
+  onEveryEdge(
     `${vendor}: a missing body and a body of another type are issues at their roots`,
     build,
     async (client) => {
@@ -143,7 +143,7 @@ for (const schemas of inputSchemas) {
     },
   );
 
-  onBothEdges(`${vendor}: nothing of a rejected value is in the answer`, build, async (client) => {
+  onEveryEdge(`${vendor}: nothing of a rejected value is in the answer`, build, async (client) => {
     const secret = "hunter2";
     const headers = { ...jsonType, "x-count": secret, "x-secret": secret, cookie: `visits=${secret}; theme=${secret}` };
     const body = JSON.stringify({

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { empty, html, redirect, text, type App } from "apus";
 import { testClient } from "apus/testing";
 import { createLoggedApp, findErrorLine, forgetLog } from "./collected-log.ts";
-import { onBothEdges } from "./edges.ts";
+import { onEveryEdge } from "./edges.ts";
 import { exchange } from "./raw-connection.ts";
 
 function buildKinds(): App {
@@ -37,7 +37,7 @@ function buildKinds(): App {
   return app;
 }
 
-onBothEdges("helpers answer with their own type and status", buildKinds, async (client) => {
+onEveryEdge("helpers answer with their own type and status", buildKinds, async (client) => {
   const read = async (path: string): Promise<readonly unknown[]> => {
     const answer = await client.fetch(path, { redirect: "manual" });
     return [answer.status, answer.headers.get("content-type"), await answer.text()];
@@ -55,7 +55,7 @@ onBothEdges("helpers answer with their own type and status", buildKinds, async (
   }
 });
 
-onBothEdges("a platform Response is answered as it is", buildKinds, async (client) => {
+onEveryEdge("a platform Response is answered as it is", buildKinds, async (client) => {
   const answer = await client.fetch("/response");
   assert.deepEqual(
     [answer.status, answer.headers.get("content-type"), answer.headers.get("x-mine")],
@@ -68,7 +68,7 @@ onBothEdges("a platform Response is answered as it is", buildKinds, async (clien
   assert.deepEqual([unchanged.status, unchanged.headers.get("etag"), await unchanged.text()], [304, '"1"', ""]);
 });
 
-onBothEdges("HEAD has the headers of GET and no content", buildKinds, async (client, edge) => {
+onEveryEdge("HEAD has the headers of GET and no content", buildKinds, async (client, edge) => {
   for (const path of ["/json", "/text", "/html", "/csv", "/empty", "/accepted", "/response", "/stream", "/no-body"]) {
     const get = await client.fetch(path);
     const head = await client.fetch(path, { method: "HEAD" });
@@ -114,7 +114,7 @@ function buildLeaving(): App {
   return app;
 }
 
-onBothEdges("a redirect never leaves for a place that nobody allowed", buildLeaving, async (client) => {
+onEveryEdge("a redirect never leaves for a place that nobody allowed", buildLeaving, async (client) => {
   for (const [index, location] of strangers.entries()) {
     forgetLog();
     const answer = await client.fetch(`/leave/${index}`, { redirect: "manual" });
@@ -141,7 +141,7 @@ function buildSpent(): App {
   return app;
 }
 
-onBothEdges("a platform Response that cannot be sent is a 500", buildSpent, async (client) => {
+onEveryEdge("a platform Response that cannot be sent is a 500", buildSpent, async (client) => {
   for (const path of ["/read", "/locked", "/network-error"]) {
     forgetLog();
     const answer = await client.fetch(path);

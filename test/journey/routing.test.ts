@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { App, Router, type Converter } from "apus";
 import { testClient } from "apus/testing";
-import { onBothEdges } from "./edges.ts";
+import { onEveryEdge } from "./edges.ts";
 
 const silent = { log: false } as const;
 
@@ -19,7 +19,7 @@ function buildUsers(): App {
   return app;
 }
 
-onBothEdges(
+onEveryEdge(
   "a literal beats a parameter, a narrow converter a wide one, whatever the order",
   buildUsers,
   async (client) => {
@@ -32,12 +32,12 @@ onBothEdges(
   },
 );
 
-onBothEdges("a less specific route answers the method that a more specific one lacks", buildUsers, async (client) => {
+onEveryEdge("a less specific route answers the method that a more specific one lacks", buildUsers, async (client) => {
   const answer = await client.fetch("/users/me", { method: "DELETE" });
   assert.deepEqual(await answer.json(), { route: "delete", name: "me" });
 });
 
-onBothEdges(
+onEveryEdge(
   "405 names every method of the path, OPTIONS answers with them, HEAD follows GET",
   buildUsers,
   async (client) => {
@@ -55,7 +55,7 @@ onBothEdges(
   },
 );
 
-onBothEdges("text that no converter takes is a 422 that names the parameter", buildWait, async (client) => {
+onEveryEdge("text that no converter takes is a 422 that names the parameter", buildWait, async (client) => {
   const answer = await client.fetch("/wait/abc");
   assert.equal(answer.status, 422);
   assert.equal(answer.headers.get("content-type"), "application/problem+json");
@@ -71,14 +71,14 @@ function buildWait(): App {
   return app;
 }
 
-onBothEdges("broken percent-encoding is a 400", buildUsers, async (client, edge) => {
+onEveryEdge("broken percent-encoding is a 400", buildUsers, async (client, edge) => {
   // The platform's own URL parser leaves these as they are.
   for (const path of ["/users/%", "/users/%zz", "/users/%ff"]) {
     assert.equal((await client.fetch(path)).status, 400, `${path} ${edge}`);
   }
 });
 
-onBothEdges(
+onEveryEdge(
   "a 404 names the nearest route in development and none in production",
   () => buildHinting("development"),
   async (client) => {
@@ -115,7 +115,7 @@ function buildNested(): App {
   return app;
 }
 
-onBothEdges(
+onEveryEdge(
   "routers nest, with prefixes, converters of their own and more than one place",
   buildNested,
   async (client) => {
@@ -142,7 +142,7 @@ function buildMounted(): App {
   return app;
 }
 
-onBothEdges(
+onEveryEdge(
   "a mounted app answers below its prefix with its own documentation and errors",
   buildMounted,
   async (client) => {
