@@ -39,13 +39,13 @@ export async function writeNodeResponse(
       throw new ClientGoneError("before its answer was complete");
     }
     if (body === null || typeof body === "string" || body instanceof Uint8Array) {
-      writeWhole(target, { status, headers, content: body });
+      writeWhole(target, { status, headers, content: body, ends: beforeEnd === undefined });
     } else {
       target.writeHead(status, headers);
       await writeStream(target, body);
     }
     if (beforeEnd !== undefined) await beforeEnd();
-    target.end();
+    if (!target.writableEnded) target.end();
     await ended(target);
     response.finished?.();
   } catch (error) {
@@ -60,14 +60,18 @@ interface WholeResponse {
   readonly status: number;
   readonly headers: string[];
   readonly content: string | Uint8Array | null;
+  /** Whether nothing comes after it, so that head, content and end may leave together. */
+  readonly ends: boolean;
 }
 
-function writeWhole(target: ServerResponse, { status, headers, content }: WholeResponse): void {
+function writeWhole(target: ServerResponse, { status, headers, content, ends }: WholeResponse): void {
   const length = content === null ? 0 : typeof content === "string" ? Buffer.byteLength(content) : content.length;
   const isGiven = headers.some((name, index) => index % 2 === 0 && name === "content-length");
   if (status !== 204 && status !== 304 && !isGiven) headers.push("content-length", String(length));
   target.writeHead(status, headers);
-  if (content !== null && content.length > 0 && target.req.method !== "HEAD") target.write(content);
+  const sent = content === null || target.req.method === "HEAD" ? "" : content;
+  if (ends) target.end(sent);
+  else if (sent.length > 0) target.write(sent);
 }
 
 /** Lets the source of a stream go that nobody will read. */

@@ -164,73 +164,75 @@ test("an app whose port is taken ends its lifespans again, and two calls of list
   assert.deepEqual(told, ["start", "late start", "late end", "end", "late start", "late end"]);
 });
 
-test("SIGTERM: not ready first, then requests in flight finish, lifespans end, exit 0", async () => {
-  const running = await run({ STOP_DELAY: "300" });
-  assert.equal((await get(`${running.url}/ready`)).status, 200);
-  const slow = get(`${running.url}/slow/800`);
-  await sleep(100);
-  running.child.kill("SIGTERM");
-  await sleep(100);
-  assert.equal((await get(`${running.url}/ready`)).status, 503);
-  assert.equal((await get(`${running.url}/quick`)).status, 200, "still served while load balancers notice");
-  assert.equal((await slow).text, '"slow"');
-  assert.deepEqual(await running.exited, [0, null]);
-  assert.ok(running.lines.includes("lifespan: ended"));
-});
+for (const ENGINE of ["node", "net"]) {
+  test(`SIGTERM: not ready first, then requests in flight finish, lifespans end, exit 0 (${ENGINE})`, async () => {
+    const running = await run({ ENGINE, STOP_DELAY: "300" });
+    assert.equal((await get(`${running.url}/ready`)).status, 200);
+    const slow = get(`${running.url}/slow/800`);
+    await sleep(100);
+    running.child.kill("SIGTERM");
+    await sleep(100);
+    assert.equal((await get(`${running.url}/ready`)).status, 503);
+    assert.equal((await get(`${running.url}/quick`)).status, 200, "still served while load balancers notice");
+    assert.equal((await slow).text, '"slow"');
+    assert.deepEqual(await running.exited, [0, null]);
+    assert.ok(running.lines.includes("lifespan: ended"));
+  });
 
-test("SIGTERM under load over kept-alive connections loses no request and answers none with 503", async () => {
-  const running = await run();
-  const outcomes = { answered: 0, refusedAfterStop: 0, failed: [] as string[] };
-  let stopping = false;
-  const worker = async (): Promise<void> => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    for (let count = 0; count < 5_000; count += 1) {
-      try {
-        const { status, connection } = await get(`${running.url}/quick`, agent);
-        if (status === 200) outcomes.answered += 1;
-        else outcomes.failed.push(String(status));
-        if (connection === "close") break;
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (stopping && code === "ECONNREFUSED") outcomes.refusedAfterStop += 1;
-        else outcomes.failed.push(String(code));
-        break;
+  test(`SIGTERM under load over kept-alive connections loses no request and answers none with 503 (${ENGINE})`, async () => {
+    const running = await run({ ENGINE });
+    const outcomes = { answered: 0, refusedAfterStop: 0, failed: [] as string[] };
+    let stopping = false;
+    const worker = async (): Promise<void> => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      for (let count = 0; count < 5_000; count += 1) {
+        try {
+          const { status, connection } = await get(`${running.url}/quick`, agent);
+          if (status === 200) outcomes.answered += 1;
+          else outcomes.failed.push(String(status));
+          if (connection === "close") break;
+        } catch (error) {
+          const { code } = error as NodeJS.ErrnoException;
+          if (stopping && code === "ECONNREFUSED") outcomes.refusedAfterStop += 1;
+          else outcomes.failed.push(String(code));
+          break;
+        }
       }
-    }
-    agent.destroy();
-  };
-  const workers = Array.from({ length: 32 }, worker);
-  await sleep(400);
-  stopping = true;
-  running.child.kill("SIGTERM");
-  await Promise.all(workers);
-  assert.deepEqual(await running.exited, [0, null]);
-  assert.deepEqual(outcomes.failed, []);
-  assert.ok(outcomes.answered > 32);
-});
+      agent.destroy();
+    };
+    const workers = Array.from({ length: 32 }, worker);
+    await sleep(400);
+    stopping = true;
+    running.child.kill("SIGTERM");
+    await Promise.all(workers);
+    assert.deepEqual(await running.exited, [0, null]);
+    assert.deepEqual(outcomes.failed, []);
+    assert.ok(outcomes.answered > 32);
+  });
 
-test("a request that outlives the deadline is cut, and the process still ends by itself", async () => {
-  const running = await run({ STOP_TIMEOUT: "300" });
-  const endless = get(`${running.url}/slow/60000`);
-  const cut = assert.rejects(endless);
-  await sleep(100);
-  running.child.kill("SIGTERM");
-  await cut;
-  assert.deepEqual(await running.exited, [0, null]);
-  assert.ok(running.lines.includes("lifespan: ended"));
-});
+  test(`a request that outlives the deadline is cut, and the process still ends by itself (${ENGINE})`, async () => {
+    const running = await run({ ENGINE, STOP_TIMEOUT: "300" });
+    const endless = get(`${running.url}/slow/60000`);
+    const cut = assert.rejects(endless);
+    await sleep(100);
+    running.child.kill("SIGTERM");
+    await cut;
+    assert.deepEqual(await running.exited, [0, null]);
+    assert.ok(running.lines.includes("lifespan: ended"));
+  });
 
-test("a second signal ends the process at once", async () => {
-  const running = await run({ STOP_TIMEOUT: "60000" });
-  const endless = assert.rejects(get(`${running.url}/slow/60000`));
-  await sleep(100);
-  running.child.kill("SIGINT");
-  await sleep(100);
-  running.child.kill("SIGINT");
-  assert.deepEqual(await running.exited, [130, null]);
-  await endless;
-  assert.ok(!running.lines.includes("lifespan: ended"));
-});
+  test(`a second signal ends the process at once (${ENGINE})`, async () => {
+    const running = await run({ ENGINE, STOP_TIMEOUT: "60000" });
+    const endless = assert.rejects(get(`${running.url}/slow/60000`));
+    await sleep(100);
+    running.child.kill("SIGINT");
+    await sleep(100);
+    running.child.kill("SIGINT");
+    assert.deepEqual(await running.exited, [130, null]);
+    await endless;
+    assert.ok(!running.lines.includes("lifespan: ended"));
+  });
+}
 
 test("a rejection outside every request still ends the process, as Node does", async () => {
   const code = `import { App } from "apus"; await new App({ log: false }).start(); Promise.reject(new Error("outside"));  setTimeout(() => {}, 10_000);`;
