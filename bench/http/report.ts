@@ -22,7 +22,7 @@ const quietShare = 0.05;
 function describeMachine(): string {
   const [first] = cpus();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
-  return `${first?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, ${memory}, Linux ${release()}, Node ${process.version}`;
+  return `${first?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, ${memory}, Linux ${release().split(".", 2).join(".")}, Node ${process.version}`;
 }
 
 function encodeTable({ title, note, columns, rows }: Table): string {
