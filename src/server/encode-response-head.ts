@@ -4,15 +4,7 @@ import { STATUS_CODES } from "node:http";
 import { titleOf } from "../errors/problem.ts";
 import { isToken } from "../http/header-rules.ts";
 import type { HeaderLine } from "../http/http-response.ts";
-
-/** Fields that say where an answer and its connection end are the engine's alone (RFC 9112 §6). */
-const framing: ReadonlySet<string> = new Set([
-  "content-length",
-  "transfer-encoding",
-  "connection",
-  "keep-alive",
-  "upgrade",
-]);
+import { framingFields } from "./framing-fields.ts";
 
 const statusLines: string[] = [];
 
@@ -44,7 +36,7 @@ export function encodeFields(headers: readonly HeaderLine[]): string {
 function encodeName(name: string): string {
   if (!isToken(name)) throw new Error("A response has a header name that is not a token.");
   const lowerCased = name.toLowerCase();
-  const prefix = framing.has(lowerCased) || lowerCased === "date" ? "" : `${name}: `;
+  const prefix = framingFields.has(lowerCased) || lowerCased === "date" ? "" : `${name}: `;
   if (knownNames.size < maxKnownNames) knownNames.set(name, prefix);
   return prefix;
 }

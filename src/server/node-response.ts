@@ -3,15 +3,7 @@
 import type { ServerResponse } from "node:http";
 import { ClientGoneError } from "../errors/client-gone-error.ts";
 import type { HttpResponse, ResponseBody } from "../http/http-response.ts";
-
-/** Fields that say where an answer and its connection end are the engine's alone (RFC 9112 §6): a wrong one would shift every later answer. */
-const framing: ReadonlySet<string> = new Set([
-  "content-length",
-  "transfer-encoding",
-  "connection",
-  "keep-alive",
-  "upgrade",
-]);
+import { framingFields } from "./framing-fields.ts";
 
 export interface WriteOptions {
   /** Tells the client that the connection ends with this answer. */
@@ -30,7 +22,7 @@ export async function writeNodeResponse(
   const headers: string[] = [];
   const isHead = target.req.method === "HEAD";
   for (const [name, value] of response.headers) {
-    if (!framing.has(name) || (isHead && body === null && name === "content-length")) headers.push(name, value);
+    if (!framingFields.has(name) || (isHead && body === null && name === "content-length")) headers.push(name, value);
   }
   if (close) headers.push("connection", "close");
   try {
