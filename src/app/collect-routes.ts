@@ -8,15 +8,19 @@ import { joinPath, parsePathTemplate, type PathTemplate } from "../routing/path-
 import type { ErrorHandlerEntry } from "./error-handlers.ts";
 import type { AnyRouter, IncludeOptions } from "./router.ts";
 
-/** One route as it will be served. Levels of error handlers run from the innermost router outwards. */
-export interface CollectedRoute {
-  readonly operation: Operation;
-  readonly template: PathTemplate;
+/** What a route has from the routers around it. Levels of error handlers run from the innermost router outwards. */
+interface Surroundings {
   readonly tags: readonly string[];
   readonly hidden: boolean;
   readonly deprecated: boolean;
   readonly errorLevels: readonly (readonly ErrorHandlerEntry[])[];
   readonly middleware: readonly Middleware[];
+}
+
+/** One route as it will be served. */
+export interface CollectedRoute extends Surroundings {
+  readonly operation: Operation;
+  readonly template: PathTemplate;
 }
 
 export interface Collection {
@@ -28,13 +32,8 @@ export interface Collection {
 }
 
 /** What a router hands down to what it includes. */
-interface Inherited {
+interface Inherited extends Surroundings {
   readonly prefix: string;
-  readonly tags: readonly string[];
-  readonly hidden: boolean;
-  readonly deprecated: boolean;
-  readonly errorLevels: readonly (readonly ErrorHandlerEntry[])[];
-  readonly middleware: readonly Middleware[];
   readonly converters: ReadonlyMap<string, Converter>;
   readonly path: readonly AnyRouter[];
 }

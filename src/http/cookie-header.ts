@@ -1,6 +1,7 @@
 /** The reader of the `cookie` field (RFC 6265bis §5): name and value pairs in the order they were sent. */
 
 import { decodePercent } from "./percent-decoding.ts";
+import { trimSpace } from "./trim-space.ts";
 
 /** How many pairs are read; what follows is ignored. */
 export const maxCookies = 200;
@@ -29,19 +30,6 @@ function parsePair(text: string): readonly [string, string] | undefined {
   if (name === "") return undefined;
   const value = unquote(trimSpace(text.slice(equals + 1)));
   return [name, decodePercent(value) ?? value];
-}
-
-/** Only SP and HTAB: `trim` also takes NBSP, with which a forged name would collapse onto a real one. */
-function trimSpace(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text.charCodeAt(start))) start += 1;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
-  return text.slice(start, end);
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }
 
 function unquote(text: string): string {

@@ -9,7 +9,7 @@ const mask = "[redacted]";
 const maxDepth = 6;
 
 /** Whether a value under this name must not be logged. */
-export function isSecretName(name: string): boolean {
+function isSecretName(name: string): boolean {
   return name.length <= 256 && secret.test(name);
 }
 

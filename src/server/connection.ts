@@ -13,7 +13,8 @@ import { noBody } from "./incoming-body.ts";
 import { NetRequest } from "./net-request.ts";
 import type { RequestHead } from "./request-head.ts";
 import { RequestReader } from "./request-reader.ts";
-import { abandonResponse, buildProblem, ResponseWriter } from "./response-writer.ts";
+import { buildProblem } from "./problem-response.ts";
+import { abandonResponse, ResponseWriter } from "./response-writer.ts";
 
 /** Bytes of later requests that are taken from the system while one is answered; then reading pauses. */
 const aheadLimit = 16_384;

@@ -28,7 +28,7 @@ export interface EngineOptions {
   readonly keepAliveTimeout: number;
   /** Requests on one connection before it is closed. */
   readonly maxRequestsPerConnection: number;
-  /** Connections at once; further ones wait in the backlog's place and are dropped. */
+  /** Connections at once; further ones are dropped. */
   readonly maxConnections: number;
 }
 

@@ -9,6 +9,7 @@ import type { RequestHandler } from "../http/request-handler.ts";
 import type { Engine, EngineOptions, ListenAddress, StopTimes } from "./engine.ts";
 import { NodeRequest } from "./node-request.ts";
 import { writeNodeResponse } from "./node-response.ts";
+import { buildProblem } from "./problem-response.ts";
 
 /** How long the rest of a refused body is read and thrown away, so that the client gets to read its answer. */
 const lingerTime = 1_000;
@@ -126,7 +127,7 @@ class NodeEngine implements Engine {
       checkHead(message, this.#options);
       return await this.#handler.handle(new NodeRequest(message, target, beforeRead));
     } catch (error) {
-      return buildPlainProblem(error instanceof HttpError ? error : new HttpError(500));
+      return buildProblem(error instanceof HttpError ? error : new HttpError(500));
     }
   }
 }
@@ -157,11 +158,6 @@ function checkHead(message: IncomingMessage, options: EngineOptions): void {
     throw new HttpError(400, { detail: "The only transfer coding is one chunked." });
   }
   if (hosts > 1) throw new HttpError(400, { detail: "The request has more than one Host field." });
-}
-
-function buildPlainProblem(error: HttpError): HttpResponse {
-  const body = JSON.stringify(error.toProblem());
-  return { status: error.status, headers: [["content-type", "application/problem+json"]], body };
 }
 
 const parserStatus: ReadonlyMap<string, number> = new Map([

@@ -4,6 +4,7 @@ import { HttpError } from "../errors/http-error.ts";
 import { isTokenCode } from "../http/header-rules.ts";
 import { RequestHead } from "./request-head.ts";
 import { isAuthority, parseTarget } from "./request-target.ts";
+import { trimSpace } from "../http/trim-space.ts";
 
 const maxMethodLength = 32;
 const space = 0x20;
@@ -134,19 +135,6 @@ function parseConnection(value: string, framing: Framing): void {
     if (token === "close") framing.closes = true;
     else if (token === "keep-alive") framing.keeps = true;
   }
-}
-
-/** Only SP and HTAB, and without a regular expression. */
-function trimSpace(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text.charCodeAt(start))) start += 1;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
-  return text.slice(start, end);
-}
-
-function isSpace(code: number): boolean {
-  return code === space || code === 0x09;
 }
 
 function parseLength(head: RequestHead, line: number, framing: Framing): void {

@@ -1,6 +1,7 @@
 /** The head of a request: what its lines mean, and its fields looked up in the text that was sent. */
 
 import type { RequestHeaders } from "../http/http-request.ts";
+import { isSpace } from "../http/trim-space.ts";
 
 const colon = 0x3a;
 
@@ -78,8 +79,4 @@ export class RequestHead implements RequestHeaders {
     while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
     return text.slice(start, end);
   }
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }

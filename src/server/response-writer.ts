@@ -7,6 +7,7 @@ import { answerCut } from "./departure.ts";
 import type { DeadlineWheel } from "./deadline-wheel.ts";
 import { encodeFields, encodeStatusLine } from "./encode-response-head.ts";
 import { OutgoingStream, releaseStream, writeBuffer } from "./outgoing-stream.ts";
+import { buildProblem } from "./problem-response.ts";
 
 /** Bodies up to this many bytes are joined with their head; larger ones are not copied once more. */
 const joinable = 16_384;
@@ -172,12 +173,6 @@ export class ResponseWriter {
       if (this.#unsent.length > 0) this.#confirm(false);
     });
   }
-}
-
-/** The answer to an error for which nobody else makes one. */
-export function buildProblem(error: HttpError): HttpResponse {
-  const body = JSON.stringify(error.toProblem());
-  return { status: error.status, headers: [["content-type", "application/problem+json"]], body };
 }
 
 /** The one field of the framing that a handler knows better: the length of what a HEAD leaves out. */

@@ -10,7 +10,7 @@ import { Connection } from "../../src/server/connection.ts";
 import type { ConnectionHost } from "../../src/server/connection-host.ts";
 import { DeadlineWheel } from "../../src/server/deadline-wheel.ts";
 import { defaultEngineOptions, type EngineOptions } from "../../src/server/engine.ts";
-import { buildProblem } from "../../src/server/response-writer.ts";
+import { buildProblem } from "../../src/server/problem-response.ts";
 
 /** What became of a stream of bytes. */
 export interface Outcome {
