@@ -81,7 +81,7 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
   mount(prefix: string, app: AnyApp): this {
     const declaredAt = findCaller();
     this.#assertNotStarted(`mount() at ${declaredAt}`);
-    if (!/^\/[^{}]*[^/{}]$/.test(prefix)) {
+    if (typeof prefix !== "string" || !/^\/[^{}]*[^/{}]$/.test(prefix)) {
       throw new ApusError(
         "APUS_BAD_OPTION",
         `mount() at ${declaredAt} needs a literal prefix such as "/admin", not ${JSON.stringify(prefix)}.`,

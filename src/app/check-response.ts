@@ -13,12 +13,12 @@ import { bindStream } from "./request-stream.ts";
  * One that HTTP cannot carry becomes a 500, and the reason is the request's failure.
  */
 export function checkResponse(context: RequestContext, response: HttpResponse): HttpResponse {
-  const { status, body, finished } = response;
+  const { status, body, finished, upgrade } = response;
   try {
-    checkStatus(status);
+    checkStatus(response);
     checkBody(body);
     const headers = checkLines(response.headers, context.requestId);
-    if (body === null) return { status, headers, body, finished };
+    if (body === null) return { status, headers, body, finished, upgrade };
     if (!hasNoContent(status)) {
       const isWhole = typeof body === "string" || body instanceof Uint8Array;
       return { status, headers, body: isWhole ? body : bindStream(context, body), finished };
@@ -47,11 +47,12 @@ function checkLines(lines: readonly HeaderLine[], requestId: string): readonly H
   return checked;
 }
 
-function checkStatus(status: number): void {
-  if (Number.isInteger(status) && status >= 200 && status <= 599) return;
+function checkStatus({ status, upgrade }: HttpResponse): void {
+  if (upgrade !== undefined && status === 101) return;
+  if (upgrade === undefined && Number.isInteger(status) && status >= 200 && status <= 599) return;
   throw new ApusError(
     "APUS_INVALID_RESPONSE",
-    `A response has the status ${String(status)}: it is an integer from 200 to 599.`,
+    `A response has the status ${String(status)}: it is an integer from 200 to 599, and 101 with "upgrade".`,
   );
 }
 

@@ -23,6 +23,10 @@ export function readListenOptions(options: ListenOptions): ListenOptions {
   if (options.engine !== undefined && !engineKinds.includes(options.engine)) {
     throw refuse("engine", options.engine, `one of ${engineKinds.join(", ")}`);
   }
+  const { tls } = options;
+  if (tls !== undefined && (typeof tls !== "object" || tls === null || !(tls.key ?? tls.pfx ?? tls.SNICallback))) {
+    throw refuse("tls", tls, "an object with key and cert, as tls.createServer() takes them");
+  }
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) checkLimit(name, value);
   return { ...options, limits: Object.fromEntries(given) };

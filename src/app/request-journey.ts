@@ -63,12 +63,13 @@ export class RequestJourney implements RequestHandler {
   }
 
   #complete(context: RequestContext, response: HttpResponse, started: number): HttpResponse {
-    const { status, headers, body, finished } = checkResponse(context, response);
+    const { status, headers, body, finished, upgrade } = checkResponse(context, response);
     if (status >= 500) recordFailure(context.requestId, context.failure);
     return {
       status,
       headers,
       body,
+      upgrade,
       finished: (failure) => this.#finish(context, { status, finished }, { started, failure }),
     };
   }

@@ -1,8 +1,15 @@
 /** A server that listens: says where, and stops without losing a request. */
 
+import type { TlsOptions } from "node:tls";
 import type { RequestHandler } from "../http/request-handler.ts";
 import type { Logger } from "../log/logger.ts";
-import { defaultEngineOptions, type Engine, type EngineKind, type EngineOptions } from "../server/engine.ts";
+import {
+  defaultEngineOptions,
+  type Engine,
+  type EngineKind,
+  type EngineOptions,
+  type EngineParts,
+} from "../server/engine.ts";
 import { createNetEngine } from "../server/net-engine.ts";
 import { createNodeEngine } from "../server/node-engine.ts";
 import { onStopSignal } from "../server/stop-signals.ts";
@@ -22,6 +29,8 @@ export interface ListenOptions {
   readonly signals?: boolean;
   /** What speaks HTTP: "node" (`node:http`, the default) or "net" (our own, stricter and faster). */
   readonly engine?: EngineKind;
+  /** Certificate and key, as `tls.createServer()` takes them: then the server speaks HTTPS. */
+  readonly tls?: TlsOptions;
   /** Limits of the engine; each has a documented default. */
   readonly limits?: Partial<EngineOptions>;
 }
@@ -42,7 +51,7 @@ export interface ServerOwner {
   readonly stopApp: () => Promise<void>;
 }
 
-const engines: Readonly<Record<EngineKind, (handler: RequestHandler, options: EngineOptions) => Engine>> = {
+const engines: Readonly<Record<EngineKind, (parts: EngineParts) => Engine>> = {
   node: createNodeEngine,
   net: createNetEngine,
 };
@@ -54,9 +63,14 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { port = 8000, host = "127.0.0.1", stopDelay = 0, signals = true, limits } = options;
   const { stopTimeout: deadline = 10_000, idleGrace = 250 } = options;
-  const engine = engines[options.engine ?? "node"](handler, { ...defaultEngineOptions, ...limits });
+  const engine = engines[options.engine ?? "node"]({
+    handler,
+    options: { ...defaultEngineOptions, ...limits },
+    logger: owner.logger,
+    tls: options.tls,
+  });
   const bound = await engine.listen({ host, port });
-  const url = `http://${formatHost(host)}:${bound.port}`;
+  const url = `${options.tls === undefined ? "http" : "https"}://${formatHost(host)}:${bound.port}`;
   let stopped: Promise<void> | undefined;
   const stopEngine = async (): Promise<void> => {
     forgetSignals();

@@ -1,5 +1,7 @@
 /** A response as the framework makes it: plain data that an engine writes. */
 
+import type { Duplex } from "node:stream";
+
 /** Header lines in order; names in lower case. A list, because `set-cookie` must never be joined. */
 export type HeaderLine = readonly [name: string, value: string];
 
@@ -15,4 +17,9 @@ export interface HttpResponse {
    * `failure` is set when the body's own stream failed or the client went away.
    */
   readonly finished?: ((failure?: unknown) => void) | undefined;
+  /**
+   * With status 101, and a header line "upgrade": takes the connection over once the head is written.
+   * `rest` is what the client has sent already. Engines that cannot do it answer 501.
+   */
+  readonly upgrade?: ((socket: Duplex, rest: Uint8Array) => void) | undefined;
 }

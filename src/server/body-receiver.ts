@@ -13,6 +13,9 @@ export interface ReceiverParts extends BodySource {
   readonly wheel: DeadlineWheel;
 }
 
+/** An unread body with up to this many bytes left is read away, so that its connection can be kept. */
+const smallRest = 65_536;
+
 export class BodyReceiver {
   readonly body: IncomingBody;
   /** Whether bytes of it are still to come. */
@@ -34,9 +37,9 @@ export class BodyReceiver {
     this.body = new IncomingBody(isChunked ? undefined : head.contentLength, parts);
   }
 
-  /** Bytes to come; Infinity when that is not known. */
-  get left(): number {
-    return this.#left;
+  /** Whether more of it is unread than is worth reading away for the sake of the connection; none is sent to who waits for a 100. */
+  leavesTooMuch(isWaitingFor100: boolean): boolean {
+    return !this.body.isComplete && !(this.isOpen && this.#left <= smallRest && !isWaitingFor100);
   }
 
   /** Whether its reader is slower than the client. */

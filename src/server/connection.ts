@@ -5,6 +5,7 @@ import { HttpError } from "../errors/http-error.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import { BodyReceiver, type ReceiverParts } from "./body-receiver.ts";
 import type { ConnectionHost } from "./connection-host.ts";
+import { aheadLimit, halfClosedGrace, lingerTime, phase, pipelineDepth, type Phase } from "./connection-phase.ts";
 import type { Deadlined, DeadlineWheel } from "./deadline-wheel.ts";
 import { answerCut, bodyCut } from "./departure.ts";
 import type { EngineOptions } from "./engine.ts";
@@ -15,19 +16,7 @@ import type { RequestHead } from "./request-head.ts";
 import { RequestReader } from "./request-reader.ts";
 import { buildProblem } from "./problem-response.ts";
 import { abandonResponse, ResponseWriter } from "./response-writer.ts";
-
-/** Bytes of later requests that are taken from the system while one is answered; then reading pauses. */
-const aheadLimit = 16_384;
-/** An unread body with up to this many bytes left is read away, so that its connection can be kept. */
-const smallRest = 65_536;
-/** Milliseconds that a refused client may go on sending: closing at once would reset the connection and lose the answer. */
-const lingerTime = 1_000;
-/** Milliseconds after which a client that sends no more counts as gone, if its answer still is not there. */
-const halfClosedGrace = 1_000;
-
-/** `head`: idle, or a head is on its way. `answer`: the handler or the writer has it. `rest`: the unread rest of a body is read away. */
-const phase = { head: 0, answer: 1, rest: 2, linger: 3, closed: 4 } as const;
-type Phase = (typeof phase)[keyof typeof phase];
+import { refuseSwitch, switchProtocols } from "./switch-protocols.ts";
 
 export class Connection implements Deadlined, ReceiverParts {
   deadline: number;
@@ -40,15 +29,19 @@ export class Connection implements Deadlined, ReceiverParts {
   readonly #writer: ResponseWriter;
   #phase: Phase = phase.head;
   #served = 0;
-  #head: RequestHead | undefined = undefined;
+  #head: RequestHead | undefined;
   #request: NetRequest | undefined = undefined;
   #receiver: BodyReceiver | undefined = undefined;
   /** Whether heads are being read further up the call stack. */
   #isReading = false;
+  /** Whether requests wait here for the next turn of the loop. */
+  #yields = false;
   #isHalfClosed = false;
   /** Whether what comes cannot be understood any more, or has no sender. */
   #isBroken = false;
   #closes = false;
+  readonly #onData = (chunk: Buffer): void => this.#take(chunk);
+  readonly #onEnd = (): void => this.#takeEnd();
   readonly #onResponse: (response: HttpResponse) => void = (response) => this.#answer(response);
   readonly #onFailure: () => void = () => this.#answer(buildProblem(new HttpError(500)));
 
@@ -62,14 +55,14 @@ export class Connection implements Deadlined, ReceiverParts {
     this.deadline = host.wheel.after(host.options.headTimeout);
     // First of all, so that nothing that happens to a connection can end the process; "close" follows.
     socket.on("error", () => {});
-    socket.on("data", (chunk: Buffer) => this.#take(chunk));
-    socket.on("end", () => this.#takeEnd());
+    socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
     socket.on("close", () => this.#takeClose());
   }
 
   /** Whether no request is under way: nothing is lost when it is closed. */
   get isIdle(): boolean {
-    return this.#phase === phase.head;
+    return this.#phase === phase.head && !this.#yields;
   }
 
   /** Says that nothing more comes, and reads on for a moment without keeping anything. */
@@ -92,9 +85,7 @@ export class Connection implements Deadlined, ReceiverParts {
     const head = this.#head as RequestHead;
     if (head.expectsContinue) {
       head.expectsContinue = false;
-      if (!this.#writer.isStreaming && receiver.body.received === 0) {
-        this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
-      }
+      if (receiver.body.received === 0) this.#writer.writeContinue();
     }
     this.deadline = receiver.beginWait();
     if (this.#socket.isPaused()) this.#socket.resume();
@@ -102,22 +93,11 @@ export class Connection implements Deadlined, ReceiverParts {
 
   /** Called by the wheel. */
   expire(): void {
-    switch (this.#phase) {
-      case phase.head:
-        if (this.#reader.hasBegun) this.#refuse(new HttpError(408, { detail: "The request did not arrive in time." }));
-        else this.close();
-        return;
-      case phase.answer:
-        this.#expireAnswer();
-        return;
-      case phase.rest:
-        this.close();
-        return;
-      case phase.linger:
-      case phase.closed:
-      default:
-        this.#socket.destroy();
-    }
+    if (this.#phase === phase.answer) this.#expireAnswer();
+    else if (this.#phase === phase.linger) this.#socket.destroy();
+    else if (this.#phase === phase.head && this.#reader.hasBegun) {
+      this.#refuse(new HttpError(408, { detail: "The request did not arrive in time." }));
+    } else this.close();
   }
 
   #expireAnswer(): void {
@@ -144,15 +124,30 @@ export class Connection implements Deadlined, ReceiverParts {
 
   /** One request after the other, as long as they are there and their answers come at once. */
   #readHeads(): void {
-    if (this.#isReading) return;
+    if (this.#isReading || this.#yields) return;
     this.#isReading = true;
-    while (this.#phase === phase.head && this.#inbox.size > 0) {
+    let count = 0;
+    while (this.#phase === phase.head && this.#inbox.size > 0 && count < pipelineDepth) {
       const head = this.#readHead();
       if (head === undefined) break;
       this.#begin(head);
+      count += 1;
     }
     this.#isReading = false;
+    if (count === pipelineDepth && this.#phase === phase.head && this.#inbox.size > 0) return this.#yield();
     if (this.#isHalfClosed && this.#phase === phase.head) this.#endHalfClosed();
+  }
+
+  /** Lets others have their turn; what is behind them waits in the system. */
+  #yield(): void {
+    this.#yields = true;
+    this.#socket.pause();
+    setImmediate(() => {
+      this.#yields = false;
+      if (this.#phase !== phase.head) return;
+      this.#socket.resume();
+      this.#readHeads();
+    });
   }
 
   #readHead(): RequestHead | undefined {
@@ -177,14 +172,14 @@ export class Connection implements Deadlined, ReceiverParts {
       this.#receiver = new BodyReceiver(head, this);
       if (this.#inbox.size > 0) this.#takeBody(this.#receiver);
     }
-    const request = new NetRequest(head, this.#receiver?.body ?? noBody, this.#socket);
+    const peer = { socket: this.#socket, scheme: this.#host.scheme };
+    const request = new NetRequest(head, this.#receiver?.body ?? noBody, peer);
     this.#request = request;
     let result: HttpResponse | Promise<HttpResponse>;
     try {
-      result = this.#host.handler.handle(request);
+      result = this.#host.shedder.refuse() ?? this.#host.handler.handle(request);
     } catch {
-      this.#onFailure();
-      return;
+      return this.#onFailure();
     }
     // An answer that is there already leaves without a turn of the microtask queue.
     if (result instanceof Promise) result.then(this.#onResponse, this.#onFailure);
@@ -222,24 +217,31 @@ export class Connection implements Deadlined, ReceiverParts {
   }
 
   #answer(response: HttpResponse): void {
+    if (response.upgrade !== undefined && this.#phase === phase.answer) return this.#switch(response);
     const head = this.#head as RequestHead;
     const receiver = this.#receiver;
-    const isGone = this.#phase === phase.closed || (this.#isHalfClosed && this.#isBroken);
-    if (isGone) {
+    if (this.#phase === phase.closed || (this.#isHalfClosed && this.#isBroken)) {
       abandonResponse(response);
       this.#socket.destroy();
       return;
     }
-    const hasRest = receiver !== undefined && !receiver.body.isComplete;
-    const keepsRest = hasRest && receiver.isOpen && receiver.left <= smallRest && !head.expectsContinue;
     const isLast = (this.#host.isStopping || this.#isHalfClosed) && this.#inbox.size === 0;
     const isWorn = this.#served >= this.options.maxRequestsPerConnection;
-    this.#closes = !head.keepAlive || isLast || isWorn || (hasRest && !keepsRest);
+    this.#closes = !head.keepAlive || isLast || isWorn || receiver?.leavesTooMuch(head.expectsContinue) === true;
     const isHead = head.method === "HEAD";
     const more = !this.#closes && this.#inbox.size > 0;
     if (this.#writer.write(response, { isHead, minor: head.minor, close: this.#closes, more }))
       this.#endAnswer(undefined);
     else this.deadline = this.wheel.after(this.options.writeTimeout);
+  }
+
+  /** The connection is another protocol's from now on; the engine only cuts it when its stop takes too long. */
+  #switch(response: HttpResponse): void {
+    const { offersUpgrade, contentLength } = this.#head as RequestHead;
+    if (!offersUpgrade || contentLength !== 0 || this.#isHalfClosed) return this.#answer(refuseSwitch(response));
+    this.#phase = phase.switched;
+    this.#socket.off("data", this.#onData).off("end", this.#onEnd);
+    switchProtocols(this.#socket, response, this.#inbox.takeAll());
   }
 
   #endAnswer(failure: unknown): void {

@@ -1,5 +1,9 @@
 /** What every engine offers: listen, say where, stop without losing a request. */
 
+import type { TlsOptions } from "node:tls";
+import type { RequestHandler } from "../http/request-handler.ts";
+import type { Logger } from "../log/logger.ts";
+
 /** Limits and times of a server; every one has a default. */
 export interface EngineOptions {
   /** Head of a request in bytes, beyond which 431 is answered. */
@@ -30,6 +34,11 @@ export interface EngineOptions {
   readonly maxRequestsPerConnection: number;
   /** Connections at once; further ones are dropped. */
   readonly maxConnections: number;
+  /**
+   * Milliseconds that a turn of the event loop may take. When turn after turn takes longer, there is more to do than can be done:
+   * requests that come later in a turn are answered 503 with Retry-After at once. 0 for never. Engine "net" only.
+   */
+  readonly maxTurnTime: number;
 }
 
 export const defaultEngineOptions: EngineOptions = {
@@ -47,6 +56,7 @@ export const defaultEngineOptions: EngineOptions = {
   keepAliveTimeout: 65_000,
   maxRequestsPerConnection: 1_000,
   maxConnections: 10_000,
+  maxTurnTime: 100,
 };
 
 export interface ListenAddress {
@@ -64,6 +74,15 @@ export interface StopTimes {
 
 /** "node" is `node:http`, "net" an engine of our own on `node:net`. */
 export type EngineKind = "node" | "net";
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly handler: RequestHandler;
+  readonly options: EngineOptions;
+  readonly logger: Logger;
+  /** Certificate, key and what else `tls.createServer()` takes; without it the server speaks plain text. */
+  readonly tls: TlsOptions | undefined;
+}
 
 export interface Engine {
   /** Resolves with the bound address (port 0 becomes a free one); rejects with the system's error, e.g. EADDRINUSE. */

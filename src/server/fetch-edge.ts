@@ -4,6 +4,7 @@ import { ClientGoneError } from "../errors/client-gone-error.ts";
 import { collectBytes } from "../http/body-reader.ts";
 import type { HttpRequest, RequestBody, RequestHeaders } from "../http/http-request.ts";
 import type { HttpResponse } from "../http/http-response.ts";
+import { withoutUpgrade } from "./problem-response.ts";
 
 class FetchHeaders implements RequestHeaders {
   readonly #headers: Headers;
@@ -85,7 +86,8 @@ export function readFetchRequest(request: Request): HttpRequest {
 }
 
 /** Makes a platform response; `finished` is called when its body has been read to the end, cancelled, or has failed. */
-export function buildFetchResponse(response: HttpResponse, method: string): Response {
+export function buildFetchResponse(given: HttpResponse, method: string): Response {
+  const response = withoutUpgrade(given);
   const headers = new Headers();
   for (const [name, value] of response.headers) headers.append(name, value);
   const { body } = response;

@@ -6,5 +6,4 @@ export const framingFields: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "connection",
   "keep-alive",
-  "upgrade",
 ]);

@@ -41,6 +41,13 @@ export class Inbox {
     if (this.start === this.end) this.clear();
   }
 
+  /** A copy of everything, which is used then. */
+  takeAll(): Buffer {
+    const rest = Buffer.from(this.bytes.subarray(this.start, this.end));
+    this.clear();
+    return rest;
+  }
+
   clear(): void {
     this.bytes = nothing;
     this.start = 0;

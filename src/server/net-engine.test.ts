@@ -7,6 +7,7 @@ import { RawConnection } from "../../test/journey/raw-connection.ts";
 import { ClientGoneError } from "../errors/client-gone-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HttpResponse } from "../http/http-response.ts";
+import { silentLogger } from "../log/logger.ts";
 import { defaultEngineOptions, type EngineOptions } from "./engine.ts";
 import { createNetEngine, type NetEngine } from "./net-engine.ts";
 
@@ -21,7 +22,12 @@ interface Serving {
 }
 
 async function serve(handle: Handle, options: Partial<EngineOptions> = {}): Promise<Serving> {
-  const engine = createNetEngine({ handle }, { ...defaultEngineOptions, ...options });
+  const engine = createNetEngine({
+    handler: { handle },
+    options: { ...defaultEngineOptions, ...options },
+    logger: silentLogger,
+    tls: undefined,
+  });
   engines.push(engine);
   const { port } = await engine.listen({ host: "127.0.0.1", port: 0 });
   return { url: `http://127.0.0.1:${port}`, engine };

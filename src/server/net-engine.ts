@@ -1,12 +1,15 @@
 /** The engine on `node:net`: an HTTP/1.1 server of our own, strict in what it reads, that loses no request when it stops. */
 
-import { createServer, type AddressInfo, type Server } from "node:net";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
+import { createServer as createTlsServer } from "node:tls";
 import type { RequestHandler } from "../http/request-handler.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionHost } from "./connection-host.ts";
 import { DeadlineWheel } from "./deadline-wheel.ts";
-import type { Engine, EngineOptions, ListenAddress, StopTimes } from "./engine.ts";
+import type { Engine, EngineOptions, EngineParts, ListenAddress, StopTimes } from "./engine.ts";
+import { LoadShedder } from "./load-shedder.ts";
+import { TlsHandshakes } from "./tls-handshakes.ts";
 
 /** What happened since the start. */
 export interface NetCounters {
@@ -16,11 +19,16 @@ export interface NetCounters {
   readonly refused: number;
   /** Heads and bodies that did not arrive in time. */
   readonly timedOut: number;
+  /** Requests answered 503 because there were more than could be answered in time. */
+  readonly shed: number;
 }
 
 export interface NetEngine extends Engine {
   readonly counters: NetCounters;
 }
+
+/** A client that has sent its request may end its side and still gets the answer. */
+const socketOptions = { allowHalfOpen: true, noDelay: true } as const;
 
 /** Milliseconds between two looks at the deadlines, at most. */
 const maxResolution = 1_000;
@@ -30,24 +38,41 @@ class OwnEngine implements NetEngine, ConnectionHost {
   readonly handler: RequestHandler;
   readonly options: EngineOptions;
   readonly wheel: DeadlineWheel;
-  readonly counters = { connections: 0, requests: 0, refused: 0, timedOut: 0 };
+  readonly shedder: LoadShedder;
+  readonly scheme: "http" | "https";
+  readonly counters = { connections: 0, requests: 0, refused: 0, timedOut: 0, shed: 0 };
   isStopping = false;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
+  #handshakes: TlsHandshakes | undefined;
 
-  constructor(handler: RequestHandler, options: EngineOptions) {
+  constructor({ handler, options, tls, logger }: EngineParts) {
     this.handler = handler;
     this.options = options;
+    this.scheme = tls === undefined ? "http" : "https";
     this.wheel = new DeadlineWheel(chooseResolution(options));
-    // A client that has sent its request may end its side and still gets the answer.
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true });
-    this.#server.maxConnections = options.maxConnections;
-    this.#server.on("connection", (socket) => {
-      const connection = new Connection(socket, this);
-      this.counters.connections += 1;
-      this.#connections.add(connection);
-      this.wheel.add(connection);
+    this.shedder = new LoadShedder(options.maxTurnTime, (refused) => {
+      this.counters.shed += refused;
+      logger.warn(`Overloaded: ${refused} requests were answered 503, so that the others are answered in time`);
     });
+    this.#server = tls === undefined ? createServer(socketOptions) : this.#createTlsServer(tls);
+    this.#server.maxConnections = options.maxConnections;
+    this.#server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => this.#accept(socket));
+  }
+
+  #createTlsServer(tls: NonNullable<EngineParts["tls"]>): Server {
+    const handshakeTimeout = this.options.headTimeout;
+    const server = createTlsServer({ handshakeTimeout, ...tls, ...socketOptions, ALPNProtocols: ["http/1.1"] });
+    // Anybody can fail to shake hands: that is counted, not logged.
+    this.#handshakes = new TlsHandshakes(server, () => (this.counters.refused += 1));
+    return server;
+  }
+
+  #accept(socket: Socket): void {
+    const connection = new Connection(socket, this);
+    this.counters.connections += 1;
+    this.#connections.add(connection);
+    this.wheel.add(connection);
   }
 
   listen({ host, port }: ListenAddress): Promise<ListenAddress> {
@@ -74,6 +99,7 @@ class OwnEngine implements NetEngine, ConnectionHost {
     clearTimeout(grace);
     clearTimeout(cut);
     this.wheel.stop();
+    this.shedder.stop();
   }
 
   closed(connection: Connection): void {
@@ -82,17 +108,19 @@ class OwnEngine implements NetEngine, ConnectionHost {
   }
 
   #closeIdle(): void {
+    this.#handshakes?.cut();
     for (const connection of this.#connections) if (connection.isIdle) connection.close();
   }
 
   #cutAll(): void {
+    this.#handshakes?.cut();
     for (const connection of this.#connections) connection.destroy();
   }
 }
 
 /** An engine on `node:net` in front of a handler. */
-export function createNetEngine(handler: RequestHandler, options: EngineOptions): NetEngine {
-  return new OwnEngine(handler, options);
+export function createNetEngine(parts: EngineParts): NetEngine {
+  return new OwnEngine(parts);
 }
 
 /** Fine enough for the shortest of the times. */

@@ -5,24 +5,31 @@ import type { HttpRequest, RequestBody, RequestHeaders } from "../http/http-requ
 import { answerCut } from "./departure.ts";
 import type { RequestHead } from "./request-head.ts";
 
+/** Who sent a request, and how. */
+export interface NetPeer {
+  readonly socket: Socket;
+  readonly scheme: "http" | "https";
+}
+
 export class NetRequest implements HttpRequest {
   readonly method: string;
   readonly path: string;
   readonly query: string;
   readonly headers: RequestHeaders;
   readonly body: RequestBody;
-  readonly scheme = "http";
+  readonly scheme: string;
   readonly mountPath = "";
   readonly #socket: Socket;
   #controller: AbortController | undefined = undefined;
   #hasLeft = false;
 
-  constructor(head: RequestHead, body: RequestBody, socket: Socket) {
+  constructor(head: RequestHead, body: RequestBody, { socket, scheme }: NetPeer) {
     this.method = head.method;
     this.path = head.path;
     this.query = head.query;
     this.headers = head;
     this.body = body;
+    this.scheme = scheme;
     this.#socket = socket;
   }
 

@@ -1,15 +1,17 @@
 /** The engine on `node:http`: limits, `100 Continue` on demand, and a stop that loses no request. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { Server as NetServer, type AddressInfo, type Socket } from "node:net";
 import { titleOf } from "../errors/problem.ts";
 import { HttpError } from "../errors/http-error.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import type { RequestHandler } from "../http/request-handler.ts";
-import type { Engine, EngineOptions, ListenAddress, StopTimes } from "./engine.ts";
+import type { Engine, EngineOptions, EngineParts, ListenAddress, StopTimes } from "./engine.ts";
 import { NodeRequest } from "./node-request.ts";
 import { writeNodeResponse } from "./node-response.ts";
-import { buildProblem } from "./problem-response.ts";
+import { TlsHandshakes } from "./tls-handshakes.ts";
+import { buildProblem, withoutUpgrade } from "./problem-response.ts";
 
 /** How long the rest of a refused body is read and thrown away, so that the client gets to read its answer. */
 const lingerTime = 1_000;
@@ -24,10 +26,12 @@ interface ConnectionState {
   last: { readonly message: IncomingMessage; readonly target: ServerResponse } | undefined;
   /** What malformed bytes behind the requests in flight will be answered with. */
   refusal: number | undefined;
+  /** Whether a message came whose end is unclear: what was read behind it is no request. */
+  isUnclear: boolean;
 }
 
 function createConnection(): ConnectionState {
-  return { active: 0, served: 0, last: undefined, refusal: undefined };
+  return { active: 0, served: 0, last: undefined, refusal: undefined, isUnclear: false };
 }
 
 class NodeEngine implements Engine {
@@ -35,22 +39,30 @@ class NodeEngine implements Engine {
   readonly #handler: RequestHandler;
   readonly #options: EngineOptions;
   readonly #connections = new Map<Socket, ConnectionState>();
+  #handshakes: TlsHandshakes | undefined;
   #stopping = false;
 
-  constructor(handler: RequestHandler, options: EngineOptions) {
+  constructor({ handler, options, tls }: EngineParts) {
     this.#handler = handler;
     this.#options = options;
-    this.#server = createServer({
+    const settings = {
       maxHeaderSize: options.maxHeaderBytes,
-      headersTimeout: options.headTimeout,
+      headersTimeout: Math.min(options.headTimeout, options.requestTimeout),
       requestTimeout: options.requestTimeout,
       keepAliveTimeout: options.keepAliveTimeout,
       connectionsCheckingInterval: 1_000,
       noDelay: true,
-    });
+    };
+    const handshakeTimeout = options.headTimeout;
+    if (tls === undefined) this.#server = createServer(settings);
+    else {
+      const server = createTlsServer({ handshakeTimeout, ...tls, ...settings });
+      this.#handshakes = new TlsHandshakes(server, () => {});
+      this.#server = server;
+    }
     this.#server.maxHeadersCount = 0;
     this.#server.maxConnections = options.maxConnections;
-    this.#server.on("connection", (socket: Socket) => {
+    this.#server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
       this.#connections.set(socket, createConnection());
       socket.once("close", () => this.#connections.delete(socket));
     });
@@ -79,7 +91,10 @@ class NodeEngine implements Engine {
       NetServer.prototype.close.call(this.#server, () => resolve());
     });
     const grace = setTimeout(() => this.#closeIdle(), Math.min(idleGrace, deadline));
-    const cut = setTimeout(() => this.#server.closeAllConnections(), deadline);
+    const cut = setTimeout(() => {
+      this.#handshakes?.cut();
+      this.#server.closeAllConnections();
+    }, deadline);
     await closed;
     clearTimeout(grace);
     clearTimeout(cut);
@@ -87,20 +102,24 @@ class NodeEngine implements Engine {
   }
 
   #closeIdle(): void {
+    this.#handshakes?.cut();
     for (const [socket, { active }] of this.#connections) if (active === 0) socket.end();
   }
 
   async #answer(message: IncomingMessage, target: ServerResponse, beforeRead: () => void): Promise<void> {
     const { socket } = message;
     const connection = this.#connections.get(socket) ?? createConnection();
+    if (connection.isUnclear) return;
+    connection.isUnclear = hasUnclearEnd(message);
     connection.last = { message, target };
     connection.active += 1;
     connection.served += 1;
     const response = await this.#handle(message, target, beforeRead);
     const isWorn = connection.served >= this.#options.maxRequestsPerConnection;
-    const close = leavesTooMuch(message) || ((this.#stopping || isWorn) && connection.active === 1);
+    const close =
+      connection.isUnclear || leavesTooMuch(message) || ((this.#stopping || isWorn) && connection.active === 1);
     const beforeEnd = message.complete ? undefined : () => drain(message);
-    await writeNodeResponse(target, response, { close, beforeEnd });
+    await writeNodeResponse(target, withoutUpgrade(response), { close, beforeEnd });
     if (!message.complete) socket.destroySoon();
     connection.active -= 1;
     if (connection.active > 0) return;
@@ -133,8 +152,8 @@ class NodeEngine implements Engine {
 }
 
 /** An engine on `node:http` in front of a handler. */
-export function createNodeEngine(handler: RequestHandler, options: EngineOptions): Engine {
-  return new NodeEngine(handler, options);
+export function createNodeEngine(parts: EngineParts): Engine {
+  return new NodeEngine(parts);
 }
 
 /** A name, an IPv4 or a bracketed IPv6 address, and perhaps a port; empty where the target has no authority (RFC 9112 §3.2). */
@@ -154,10 +173,14 @@ function checkHead(message: IncomingMessage, options: EngineOptions): void {
     if (!hostForm.test(rawHeaders[index + 1] as string))
       throw new HttpError(400, { detail: "The Host field is not a host." });
   }
-  if ((message.headers["transfer-encoding"] ?? "chunked").toLowerCase() !== "chunked") {
-    throw new HttpError(400, { detail: "The only transfer coding is one chunked." });
-  }
+  if (hasUnclearEnd(message)) throw new HttpError(400, { detail: "The only transfer coding is one chunked." });
   if (hosts > 1) throw new HttpError(400, { detail: "The request has more than one Host field." });
+}
+
+/** A coding other than exactly one chunked, or one in HTTP/1.0 (RFC 9112 §6.1). */
+function hasUnclearEnd({ headers, httpVersionMinor }: IncomingMessage): boolean {
+  const coding = headers["transfer-encoding"];
+  return coding !== undefined && (coding.toLowerCase() !== "chunked" || httpVersionMinor === 0);
 }
 
 const parserStatus: ReadonlyMap<string, number> = new Map([

@@ -1,16 +1,20 @@
 /** Reads a request from `node:http`: fields looked up on demand, body pulled on demand. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { TLSSocket } from "node:tls";
 import { ClientGoneError } from "../errors/client-gone-error.ts";
-import { HttpError } from "../errors/http-error.ts";
 import { collectBytes } from "../http/body-reader.ts";
 import type { HttpRequest, RequestBody, RequestHeaders } from "../http/http-request.ts";
+import { parseTarget } from "./request-target.ts";
 
 class NodeHeaders implements RequestHeaders {
   readonly #message: IncomingMessage;
+  readonly #authority: string | undefined;
 
-  constructor(message: IncomingMessage) {
+  /** The authority of an absolute-form target stands in the place of the Host field (RFC 9112 §3.2.2). */
+  constructor(message: IncomingMessage, authority: string | undefined) {
     this.#message = message;
+    this.#authority = authority;
   }
 
   get(name: string): string | undefined {
@@ -23,7 +27,7 @@ class NodeHeaders implements RequestHeaders {
     const lines: string[] = [];
     for (let index = 0; index < rawHeaders.length; index += 2) {
       const raw = rawHeaders[index] as string;
-      if (raw.length === name.length && raw.toLowerCase() === name) lines.push(rawHeaders[index + 1] as string);
+      if (raw.length === name.length && raw.toLowerCase() === name) lines.push(this.#valueAt(index, name));
     }
     return lines;
   }
@@ -31,8 +35,14 @@ class NodeHeaders implements RequestHeaders {
   *entries(): Iterable<readonly [string, string]> {
     const { rawHeaders } = this.#message;
     for (let index = 0; index < rawHeaders.length; index += 2) {
-      yield [(rawHeaders[index] as string).toLowerCase(), rawHeaders[index + 1] as string];
+      const name = (rawHeaders[index] as string).toLowerCase();
+      yield [name, this.#valueAt(index, name)];
     }
+  }
+
+  #valueAt(index: number, name: string): string {
+    if (this.#authority !== undefined && name === "host") return this.#authority;
+    return this.#message.rawHeaders[index + 1] as string;
   }
 }
 
@@ -99,18 +109,18 @@ export class NodeRequest implements HttpRequest {
   readonly query: string;
   readonly headers: RequestHeaders;
   readonly body: RequestBody;
-  readonly scheme = "http";
+  readonly scheme: string;
   readonly mountPath = "";
   readonly #message: IncomingMessage;
   readonly #disconnection: Disconnection;
 
   constructor(message: IncomingMessage, response: ServerResponse, beforeRead: () => void) {
-    const target = readTarget(message);
-    const mark = target.indexOf("?");
     this.method = message.method ?? "GET";
-    this.path = mark === -1 ? target : target.slice(0, mark);
-    this.query = mark === -1 ? "" : target.slice(mark + 1);
-    this.headers = new NodeHeaders(message);
+    const { path, query, authority } = parseTarget(message.url ?? "", this.method);
+    this.path = path;
+    this.query = query;
+    this.headers = new NodeHeaders(message, authority);
+    this.scheme = message.socket instanceof TLSSocket ? "https" : "http";
     this.body = new NodeBody(message, beforeRead);
     this.#message = message;
     this.#disconnection = new Disconnection(response);
@@ -123,22 +133,4 @@ export class NodeRequest implements HttpRequest {
   get signal(): AbortSignal {
     return this.#disconnection.signal;
   }
-}
-
-/**
- * Path and query of the request target: origin-form as it is, absolute-form without scheme and authority (RFC 9112 §3.2).
- * @throws HttpError 400 for anything else but "*" with OPTIONS.
- */
-function readTarget(message: IncomingMessage): string {
-  const target = message.url ?? "";
-  if (target.startsWith("/")) return target.includes("#") ? refuseTarget() : target;
-  if (target === "*" && message.method === "OPTIONS") return target;
-  const absolute = /^https?:\/\/[A-Za-z0-9.\-[\]:_~%]+(?=[/?]|$)/i.exec(target);
-  if (absolute === null || target.includes("#")) return refuseTarget();
-  const rest = target.slice(absolute[0].length);
-  return rest.startsWith("/") ? rest : `/${rest}`;
-}
-
-function refuseTarget(): never {
-  throw new HttpError(400, { detail: "The request target is neither a path nor an absolute http URL." });
 }

@@ -71,11 +71,22 @@ interface Framing {
   codings: number;
   closes: boolean;
   keeps: boolean;
+  /** Whether `Connection` names the field, and whether the field is there. */
+  namesUpgrade: boolean;
+  hasUpgrade: boolean;
 }
 
 function parseFields(head: RequestHead): void {
   const { text, lines } = head;
-  const framing: Framing = { hosts: 0, lengths: 0, codings: 0, closes: false, keeps: false };
+  const framing: Framing = {
+    hosts: 0,
+    lengths: 0,
+    codings: 0,
+    closes: false,
+    keeps: false,
+    namesUpgrade: false,
+    hasUpgrade: false,
+  };
   for (let line = 0; line < lines.length - 1; line += 1) {
     const start = lines[line] as number;
     let end = start;
@@ -88,6 +99,9 @@ function parseFields(head: RequestHead): void {
         break;
       case 6:
         if (head.isNamed(line, "expect")) parseExpectation(head, line);
+        break;
+      case 7:
+        if (head.isNamed(line, "upgrade")) framing.hasUpgrade = true;
         break;
       case 10:
         if (head.isNamed(line, "connection")) parseConnection(head.valueAt(line, 10), framing);
@@ -110,6 +124,7 @@ function settleFraming(head: RequestHead, framing: Framing): void {
     if (framing.lengths > 0) throw malformed("The request has both Content-Length and Transfer-Encoding.");
     if (head.minor === 0) throw malformed("HTTP/1.0 has no Transfer-Encoding.");
   }
+  head.offersUpgrade = framing.namesUpgrade && framing.hasUpgrade && head.minor === 1;
   head.keepAlive = !framing.closes && (head.minor === 1 || framing.keeps);
 }
 
@@ -134,6 +149,7 @@ function parseConnection(value: string, framing: Framing): void {
     const token = trimSpace(part).toLowerCase();
     if (token === "close") framing.closes = true;
     else if (token === "keep-alive") framing.keeps = true;
+    else if (token === "upgrade") framing.namesUpgrade = true;
   }
 }
 

@@ -21,6 +21,8 @@ export class RequestHead implements RequestHeaders {
   /** Whether the client wants to send another request on this connection. */
   keepAlive = true;
   expectsContinue = false;
+  /** Whether the client offers to go on with another protocol (RFC 9110 §7.8). */
+  offersUpgrade = false;
   /** Of an absolute-form target: it stands in the place of the Host field (RFC 9112 §3.2.2), which is line `hostLine`. */
   authority: string | undefined = undefined;
   hostLine = -1;

@@ -73,6 +73,11 @@ export class ResponseWriter {
     });
   }
 
+  /** Asks for the body, unless an answer has begun (RFC 9110 §15.2.1). */
+  writeContinue(): void {
+    if (!this.isStreaming) this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
+  }
+
   /** Whether a client has taken nothing since this was asked before; false while it is the answer that is not made yet. */
   isStalled(): boolean {
     const { bytesWritten, writableLength } = this.#socket;

@@ -81,6 +81,8 @@ function addRequestRoutes(app: App, keep: Keep): void {
   app.get("/go", { query: z.object({ to: z.string() }) }, ({ query }) =>
     redirect(query.to, { allowOrigins: ["https://good.example"] }),
   );
+  addConcurrentRoute(app, keep);
+  app.get("/back", ({ request }) => redirect(request.headers.get("referer") ?? "/"));
   app.post(
     "/set-cookie",
     { body: z.object({ name: z.string(), value: z.string(), path: z.string(), domain: z.string() }) },
@@ -93,6 +95,19 @@ function addRequestRoutes(app: App, keep: Keep): void {
   app.get("/one/{a}/x", ({ path }) => keep(path));
   app.get("/one/{b}/{c}/y", ({ path }) => keep(path));
   app.get("/v-{a}-z/{rest:path}", ({ path }) => keep(path));
+}
+
+/** Waits between its parts, so that requests at one time go through it together. */
+function addConcurrentRoute(app: App, keep: Keep): void {
+  const inputs = { headers: z.object({ "x-one": z.string() }), cookies: z.object({ c: z.string() }) };
+  app.get("/own/{number}", inputs, async ({ path, headers, cookies, request, response }) => {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+    response.setHeader("x-own", path.number);
+    response.setCookie("own", path.number);
+    await new Promise((resolve) => setImmediate(resolve));
+    keep(path.number);
+    return { path: request.path.slice("/own/".length), header: headers["x-one"], cookie: cookies.c };
+  });
 }
 
 /** A guard on a router, on a router three levels above a route, and on an app that is mounted. */
@@ -108,11 +123,23 @@ function addGuardedRoutes(app: App, keep: Keep): void {
   middle.include(inner);
   admin.include(middle);
   app.include(admin);
+  addNestedGuards(app, keep);
   app.get("/files/admin/secret", () => keep("file"));
   const mounted = new App({ log: false, docs: false, health: false });
   mounted.get("/open", () => keep("mounted"));
   mounted.get("/name/{name}", ({ path }) => keep(path));
   app.mount("/mounted", mounted);
+}
+
+/** A guarded router that is included twice, below a prefix with a parameter and below another router. */
+function addNestedGuards(app: App, keep: Keep): void {
+  const vault = new Router({ prefix: "/vault" });
+  vault.use(() => ({ status: 403, headers: [], body: null }));
+  vault.get("/gold", () => keep("gold"));
+  const tenant = new Router({ prefix: "/tenants/{tenant}" });
+  tenant.include(vault);
+  app.include(tenant);
+  app.include(new Router({ prefix: "/deep" }).include(vault, { prefix: "/er" }));
 }
 
 /** The name of the query parameter of `/odd`, which is code if anybody runs it. */
@@ -192,4 +219,15 @@ type Sent = readonly [target: string, fields?: Readonly<Record<string, string>>]
 export async function assertRaw({ client }: Attack, status: number, head: string): Promise<void> {
   const answer = await exchange(client.baseUrl, head);
   assert.equal(answer.status, status, `${JSON.stringify(head.slice(0, 100))}: ${answer.text}`);
+}
+
+/** Asserts the status of a POST of a body under a content type. */
+export async function assertPosted(
+  attacked: Attack,
+  status: number,
+  [path, body, contentType]: readonly [path: string, body: Content, contentType?: string | undefined],
+): Promise<Response> {
+  const answer = await attacked.post(path, body, contentType);
+  assert.equal(answer.status, status, `${path} as ${JSON.stringify(contentType)}: ${await answer.clone().text()}`);
+  return answer;
 }

@@ -5,22 +5,12 @@ import { test } from "node:test";
 import { App } from "apus";
 import { z } from "zod";
 import { exchange, RawConnection } from "../journey/raw-connection.ts";
-import { attack, bodyLimit, parameterThatIsCode, takeRuns, type Attack, type Content } from "./attack-target.ts";
+import { assertPosted, attack, bodyLimit, parameterThatIsCode, takeRuns, type Attack } from "./attack-target.ts";
 
 const formType = "application/x-www-form-urlencoded";
 const item = { name: "swift", price: 1 };
 const goodItem = JSON.stringify(item);
 const badItem = JSON.stringify({ name: "swift", price: "free" });
-
-async function assertPosted(
-  attacked: Attack,
-  status: number,
-  [path, body, contentType]: readonly [path: string, body: Content, contentType?: string | undefined],
-): Promise<Response> {
-  const answer = await attacked.post(path, body, contentType);
-  assert.equal(answer.status, status, `${path} as ${JSON.stringify(contentType)}: ${await answer.clone().text()}`);
-  return answer;
-}
 
 /** The body is parsed under this content type, and then it is validated too. */
 async function assertValidated(attacked: Attack, contentType: string): Promise<void> {
@@ -178,7 +168,7 @@ attack("83 CVE-2024-45590: brackets in form names are letters, so that nothing n
   await assertPosted(attacked, 422, ["/strict-form", `name=x&${name}=1`, formType]);
 });
 
-attack("84 CVE-2025-13466: more than 1000 form fields are a 413", async (attacked) => {
+attack("84, 113 CVE-2025-13466: more than 1000 form fields are a 413", async (attacked) => {
   const fill = (count: number): string => Array.from({ length: count }, (_, index) => `f${index}=`).join("&");
   await assertPosted(attacked, 413, ["/open-form", fill(1_001), formType]);
   await assertPosted(attacked, 413, ["/form", fill(5_000), formType]);
@@ -206,7 +196,7 @@ attack(
   },
 );
 
-attack("87 CVE-2026-8159: long parameters of a header are read in one pass", async (attacked) => {
+attack("87, 114 CVE-2026-8159, CVE-2024-24762: long parameters of a header are read in one pass", async (attacked) => {
   for (const parameters of [
     `; a="${"\\a".repeat(3_500)}`,
     "; ".repeat(3_500),
@@ -224,34 +214,6 @@ attack("88 CVE-2025-61726: a query of more than 1000 parameters is a 400", async
   assert.equal((await client.fetch(`/query?${"&".repeat(5_000)}`)).status, 200);
   assert.deepEqual(runs.splice(0), [{}]);
 });
-
-const poison = [
-  '{"__proto__":{}}',
-  '{"__proto__":null}',
-  '[[{"a":{"__proto__":{"isAdmin":true}}}]]',
-  '{"\\u005f\\u005fproto\\u005f\\u005f":{"isAdmin":true}}',
-  '{"constructor":{"prototype":{}}}',
-  '{"a":{"constructor":{"prototype":{"isAdmin":true}}}}',
-  '{"\\u0063onstructor":{"proto\\u0074ype":{}}}',
-];
-
-attack(
-  "89 onProtoPoisoning: keys that reach prototypes are a 400 at any depth and in any spelling",
-  async (attacked) => {
-    for (const text of poison) {
-      const answer = await assertPosted(attacked, 400, ["/json", text, "application/json"]);
-      assert.equal(((await answer.json()) as { code?: string }).code, "json-key");
-      await assertPosted(attacked, 400, ["/item", text, "application/json"]);
-    }
-    await assertPosted(attacked, 200, [
-      "/json",
-      '{"constructor":"me","prototype":1,"proto":"__proto__"}',
-      "application/json",
-    ]);
-    takeRuns(attacked, [{ constructor: "me", prototype: 1, proto: "__proto__" }]);
-    assert.equal(({} as { isAdmin?: boolean }).isAdmin, undefined);
-  },
-);
 
 attack("90, 91, 95 form keys named after prototypes never become members", async (attacked) => {
   for (const name of ["__proto__", "constructor", "prototype", "%5F%5Fproto__"]) {
@@ -273,56 +235,7 @@ attack("94 CVE-2025-66457: a name that is code is never run", async (attacked) =
   assert.equal("wasAttacked" in globalThis, false);
 });
 
-attack("96 invalid JSON is a 400 that says where and repeats nothing", async (attacked) => {
-  for (const text of ["{", "[1,]", '{"a":secret}', "'secret'", "nul", "\u0000", '"\t"', "[1]x", "// x", "{,}"]) {
-    const answer = await assertPosted(attacked, 400, ["/json", text, "application/json"]);
-    const problem = (await answer.json()) as { code: string; detail: string };
-    assert.equal(problem.code, "json-syntax");
-    assert.doesNotMatch(JSON.stringify(problem), /secret/);
-  }
-  const invalid = await assertPosted(attacked, 400, ["/json", new Uint8Array([0x22, 0xff, 0x22]), "application/json"]);
-  assert.equal(((await invalid.json()) as { code: string }).code, "json-utf8");
-});
-
-attack("97 NaN and Infinity are neither JSON nor numbers of a query", async (attacked) => {
-  for (const text of ["NaN", "Infinity", "-Infinity", '{"name":"a","price":NaN}', "[1e]", "0x10", "+1", "01", "1_0"]) {
-    await assertPosted(attacked, 400, ["/json", text, "application/json"]);
-  }
-  await assertPosted(attacked, 422, ["/item", '{"name":"a","price":1e999}', "application/json"]);
-  for (const text of ["NaN", "Infinity", "-Infinity", "1e999", "0x10", "1_0", "", "%20", "%2B1"]) {
-    assert.equal((await attacked.client.fetch(`/numbers?n=${text}`)).status, 422, text);
-  }
-});
-
-attack("98 an empty body is a 422 where one is required, a byte order mark a 400", async (attacked) => {
-  await assertPosted(attacked, 422, ["/item", "", "application/json"]);
-  assert.equal((await attacked.client.fetch("/item", { method: "POST" })).status, 422);
-  for (const text of ["\ufeff", `\ufeff${goodItem}`, " ", "\r\n"])
-    await assertPosted(attacked, 400, ["/item", text, "application/json"]);
-});
-
-attack("depth: JSON deeper than 64 levels is a 400 before anything is built", async (attacked) => {
-  for (const [open, close] of [
-    ["[", "]"],
-    ['{"a":', "}"],
-  ] as const) {
-    const nest = (depth: number): string => `${open.repeat(depth)}1${close.repeat(depth)}`;
-    await assertPosted(attacked, 200, ["/json", nest(64), "application/json"]);
-    attacked.runs.pop();
-    for (const text of [nest(65), nest(10_000), open.repeat(10_000)]) {
-      const answer = await assertPosted(attacked, 400, ["/json", text, "application/json"]);
-      assert.equal(((await answer.json()) as { code: string }).code, "json-depth");
-    }
-  }
-});
-
-attack("130 CVE-2026-21717: many keys that look like integers are read like others", async (attacked) => {
-  const text = `{${Array.from({ length: 5_000 }, (_, index) => `"${index * 1_024}":0`).join(",")}}`;
-  await assertPosted(attacked, 200, ["/json", text, "application/json"]);
-  assert.equal(Object.keys(attacked.runs.pop() as object).length, 5_000);
-});
-
-attack("139 a compressed body is a 415, however often it says so", async ({ client }) => {
+attack("139, 140 CVE-2026-22036: a compressed body is a 415, however often it says so", async ({ client }) => {
   for (const encoding of [
     "gzip",
     "identity, gzip",

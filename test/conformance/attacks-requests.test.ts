@@ -58,7 +58,7 @@ attack("124 CVE-2026-21710: a header named __proto__ is a header like others", a
   }
 });
 
-attack("125 methods named like members of Object are refused", async (attacked) => {
+attack("125 find-my-way cfe3fd6: methods named like members of Object are refused", async (attacked) => {
   const { client, edge } = attacked;
   for (const method of ["constructor", "__proto__", "toString", "valueOf", "*", "get"]) {
     if (edge === "socket") {
@@ -89,6 +89,25 @@ attack("132 CVE-2025-25200: long runs of spaces in a header", async (attacked) =
   if (attacked.edge === "socket")
     await assertGot(attacked, 431, ["/peer", { "x-forwarded-host": `a${" ".repeat(100_000)}b` }]);
 });
+
+attack(
+  "134 hono 50869562: a long Accept-Encoding is read in one pass, and no other list of that kind at all",
+  async (attacked) => {
+    const page = await (await attacked.client.fetch("/docs")).text();
+    const [, script = ""] = /<script[^>]+src="([^"]+)"/.exec(page) ?? [];
+    const { pathname } = new URL(script, `${attacked.client.baseUrl}/docs`);
+    for (const value of [
+      `br${" ".repeat(14_000)};q=1`,
+      `${" ,".repeat(7_000)}br`,
+      "br;".repeat(4_500),
+      `br;q=0.${"0".repeat(14_000)}x`,
+      Array.from({ length: 2_500 }, () => "gzip").join(","),
+    ]) {
+      for (const name of ["accept-encoding", "accept", "accept-language", "accept-charset"])
+        await assertGot(attacked, 200, [pathname, { [name]: value }]);
+    }
+  },
+);
 
 attack("142 GO-2026-5039: an error's text repeats nothing of what was sent", async (attacked) => {
   const evil = "<script>evil</script>";
@@ -164,8 +183,37 @@ attack("170 CVE-2026-3635: forwarded fields of a peer that nobody trusts change 
   });
 });
 
-for (const pretty of [true, false]) {
-  const form = pretty ? "pretty" : "JSON";
+attack("177 hono 2cf60046: requests at one time are not taken for each other", async ({ client, runs }) => {
+  const numbers = Array.from({ length: 60 }, (_, index) => index);
+  const answers = await Promise.all(
+    numbers.map(async (number) => {
+      const answer = await client.fetch(`/own/${number}`, {
+        headers: { "x-one": `h${number}`, cookie: `c=${number}` },
+      });
+      return {
+        body: await answer.json(),
+        header: answer.headers.get("x-own"),
+        cookies: answer.headers.getSetCookie().length,
+      };
+    }),
+  );
+  client.cookies.clear();
+  const expected = numbers.map((number) => ({
+    body: { path: String(number), header: `h${number}`, cookie: String(number) },
+    header: String(number),
+    cookies: 1,
+  }));
+  assert.deepEqual(answers, expected);
+  assert.equal(runs.splice(0).length, 60);
+});
+
+for (const [pretty, socket] of [
+  [true, "net"],
+  [true, "node"],
+  [false, "net"],
+  [false, "node"],
+] as const) {
+  const form = `${pretty ? "pretty" : "JSON"}, ${socket}`;
   test(`141 CVE-2020-7694: control characters of a request do not reach the terminal (${form})`, async () => {
     let written = "";
     const stream = { write: (text: string): unknown => (written += text) };
@@ -174,7 +222,7 @@ for (const pretty of [true, false]) {
       log.info(`Hello ${path.name}`, { name: path.name, nested: { [path.name]: [path.name] } });
       throw new Error(`failed for ${path.name}`, { cause: path.name });
     });
-    await using client = await testClient(app, { socket: true });
+    await using client = await testClient(app, { socket });
     const target = "/log/%1b[31mowned%0a%9b%c2%9b%0dx?%1b]0;x%07=%1b".replace("%9b%c2", "%c2");
     const fields = "x-request-id: a\u009b31m\r\ntraceparent: 00-\u009b\r\n";
     const { status } = await exchange(

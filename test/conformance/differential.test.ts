@@ -5,6 +5,7 @@ import { METHODS } from "node:http";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { defaultEngineOptions, type Engine } from "../../src/server/engine.ts";
+import { silentLogger } from "../../src/log/logger.ts";
 import { createNetEngine } from "../../src/server/net-engine.ts";
 import { createNodeEngine } from "../../src/server/node-engine.ts";
 import { RawConnection } from "../journey/raw-connection.ts";
@@ -23,7 +24,7 @@ const urls: string[] = [];
 
 before(async () => {
   for (const create of [createNodeEngine, createNetEngine]) {
-    const engine = create(echo, defaultEngineOptions);
+    const engine = create({ handler: echo, options: defaultEngineOptions, logger: silentLogger, tls: undefined });
     const { port } = await engine.listen({ host: "127.0.0.1", port: 0 });
     engines.push(engine);
     urls.push(`http://127.0.0.1:${port}`);

@@ -10,6 +10,7 @@ import { Connection } from "../../src/server/connection.ts";
 import type { ConnectionHost } from "../../src/server/connection-host.ts";
 import { DeadlineWheel } from "../../src/server/deadline-wheel.ts";
 import { defaultEngineOptions, type EngineOptions } from "../../src/server/engine.ts";
+import { LoadShedder } from "../../src/server/load-shedder.ts";
 import { buildProblem } from "../../src/server/problem-response.ts";
 
 /** What became of a stream of bytes. */
@@ -74,6 +75,8 @@ export async function exchangeInMemory(
     handler: echo,
     options: { ...defaultEngineOptions, ...options },
     wheel,
+    shedder: new LoadShedder(0, () => {}),
+    scheme: "http",
     counters: { requests: 0, refused: 0, timedOut: 0 },
     isStopping: false,
     closed: () => {},

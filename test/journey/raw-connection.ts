@@ -70,6 +70,19 @@ export class RawConnection implements AsyncDisposable {
     return found.answer;
   }
 
+  /** Everything up to and with this text. @throws Error when it does not come in time. */
+  async until(text: string, { within = patience }: RawWait = {}): Promise<string> {
+    const deadline = performance.now() + within;
+    while (!this.received.includes(text)) {
+      if (this.#closed) throw new Error(`The connection ended after ${JSON.stringify(this.received)}.`);
+      await this.#change(deadline);
+    }
+    const end = this.received.indexOf(text) + text.length;
+    const found = this.received.slice(0, end);
+    this.received = this.received.slice(end);
+    return found;
+  }
+
   /** Resolves when the server has ended or reset the connection. @throws Error when it has not in time. */
   async ended({ within = patience }: RawWait = {}): Promise<void> {
     const deadline = performance.now() + within;
