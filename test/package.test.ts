@@ -25,8 +25,14 @@ const folder = mkdtempSync(join(tmpdir(), "apus-package-"));
 const built = join(folder, "built");
 const project = join(folder, "project");
 const installed = join(project, "node_modules/apus");
-const entries = ["index", "client", "testing", "typebox"];
+const entries = ["index", "client", "testing", "typebox", ...readMiddlewareEntries()];
 let tarball = "";
+
+function readMiddlewareEntries(): readonly string[] {
+  const manifest = readFileSync(join(root, "package.json"), "utf8");
+  const { exports } = JSON.parse(manifest) as { exports: Record<string, string> };
+  return Object.keys(exports).flatMap((key) => (key.startsWith("./middleware/") ? [key.slice(2)] : []));
+}
 
 function run(command: string, words: readonly string[], cwd: string): string {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;

@@ -14,7 +14,7 @@ import { answerError } from "./answer-error.ts";
 import type { BuiltinRoute } from "./builtin-routes.ts";
 import type { CollectedRoute } from "./collect-routes.ts";
 import type { ErrorHandlerEntry } from "./error-handlers.ts";
-import { MountedRequest } from "./mounted-request.ts";
+import { mountRequest } from "./mounted-request.ts";
 import type { RequestJourney } from "./request-journey.ts";
 import type { RouteTarget } from "./route-target.ts";
 
@@ -106,7 +106,7 @@ function addMount(tree: RouteTree<RouteTarget>, { prefix, declaredAt, journey }:
   const value: RouteTarget = {
     errorLevels: [],
     async answer(outer, rest) {
-      const request = new MountedRequest(outer.request, prefix, `/${rest}`);
+      const request = mountRequest(outer.request, prefix, `/${rest}`);
       const { requestId, traceId, log } = outer;
       const context = new RequestContext({ request, requestId, traceId, logger: log });
       const response = await journey.answer(context);

@@ -27,7 +27,7 @@ export interface ListenOptions {
   readonly idleGrace?: number;
   /** Whether SIGTERM and SIGINT stop the server; true by default. */
   readonly signals?: boolean;
-  /** What speaks HTTP: "node" (`node:http`, the default) or "net" (our own, stricter and faster). */
+  /** What speaks HTTP: "net" (our own, the default) or "node" (`node:http`). */
   readonly engine?: EngineKind;
   /** Certificate and key, as `tls.createServer()` takes them: then the server speaks HTTPS. */
   readonly tls?: TlsOptions;
@@ -63,7 +63,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { port = 8000, host = "127.0.0.1", stopDelay = 0, signals = true, limits } = options;
   const { stopTimeout: deadline = 10_000, idleGrace = 250 } = options;
-  const engine = engines[options.engine ?? "node"]({
+  const engine = engines[options.engine ?? "net"]({
     handler,
     options: { ...defaultEngineOptions, ...limits },
     logger: owner.logger,

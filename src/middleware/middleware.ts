@@ -1,6 +1,7 @@
 /** Code around a request: gets it on the way in, and its response on the way out. */
 
 import { ApusError } from "../errors/apus-error.ts";
+import { DerivedRequest } from "../http/derived-request.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 
@@ -32,17 +33,9 @@ export function buildMiddlewareChain(chain: readonly Middleware[], answer: Answe
 }
 
 /** A copy made by spreading lacks what the engine only computes when it is asked. */
-function complete(changed: HttpRequest, request: HttpRequest): HttpRequest {
-  if ("signal" in changed && "remoteAddress" in changed) return changed;
-  return {
-    ...(changed as HttpRequest),
-    get signal() {
-      return request.signal;
-    },
-    get remoteAddress() {
-      return request.remoteAddress;
-    },
-  };
+function complete(changed: Partial<HttpRequest>, request: HttpRequest): HttpRequest {
+  if ("signal" in changed && "remoteAddress" in changed) return changed as HttpRequest;
+  return new DerivedRequest(request, changed);
 }
 
 function refuseNothing(response: HttpResponse): HttpResponse {

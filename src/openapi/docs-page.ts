@@ -116,6 +116,8 @@ function buildPage(html: string, policy: string): HttpResponse {
       ["content-security-policy", policy],
       ["cache-control", "no-cache"],
       ["referrer-policy", "no-referrer"],
+      // The window of an OAuth provider must find the way back to the page that opened it.
+      ["cross-origin-opener-policy", "unsafe-none"],
       ["x-content-type-options", "nosniff"],
     ],
     body: html,

@@ -11,7 +11,7 @@ import { answerCut, bodyCut } from "./departure.ts";
 import type { EngineOptions } from "./engine.ts";
 import { Inbox } from "./inbox.ts";
 import { noBody } from "./incoming-body.ts";
-import { NetRequest } from "./net-request.ts";
+import { NetRequest, type NetPeer } from "./net-request.ts";
 import type { RequestHead } from "./request-head.ts";
 import { RequestReader } from "./request-reader.ts";
 import { buildProblem } from "./problem-response.ts";
@@ -24,6 +24,7 @@ export class Connection implements Deadlined, ReceiverParts {
   readonly wheel: DeadlineWheel;
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
+  readonly #peer: NetPeer;
   readonly #inbox: Inbox = new Inbox();
   readonly #reader: RequestReader;
   readonly #writer: ResponseWriter;
@@ -48,6 +49,7 @@ export class Connection implements Deadlined, ReceiverParts {
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
     this.#host = host;
+    this.#peer = { socket, scheme: host.scheme };
     this.options = host.options;
     this.wheel = host.wheel;
     this.#reader = new RequestReader(host.options);
@@ -78,7 +80,6 @@ export class Connection implements Deadlined, ReceiverParts {
     this.#socket.destroy();
   }
 
-  /** Called by the body when its reader waits. */
   wantBody(): void {
     const receiver = this.#receiver;
     if (receiver === undefined || !receiver.isOpen) return;
@@ -91,7 +92,6 @@ export class Connection implements Deadlined, ReceiverParts {
     if (this.#socket.isPaused()) this.#socket.resume();
   }
 
-  /** Called by the wheel. */
   expire(): void {
     if (this.#phase === phase.answer) this.#expireAnswer();
     else if (this.#phase === phase.linger) this.#socket.destroy();
@@ -172,8 +172,7 @@ export class Connection implements Deadlined, ReceiverParts {
       this.#receiver = new BodyReceiver(head, this);
       if (this.#inbox.size > 0) this.#takeBody(this.#receiver);
     }
-    const peer = { socket: this.#socket, scheme: this.#host.scheme };
-    const request = new NetRequest(head, this.#receiver?.body ?? noBody, peer);
+    const request = new NetRequest(head, this.#receiver?.body ?? noBody, this.#peer);
     this.#request = request;
     let result: HttpResponse | Promise<HttpResponse>;
     try {

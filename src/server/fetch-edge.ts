@@ -9,21 +9,26 @@ import { withoutUpgrade } from "./problem-response.ts";
 class FetchHeaders implements RequestHeaders {
   readonly #headers: Headers;
 
-  constructor(headers: Headers) {
+  readonly #host: string;
+
+  /** A request that was made in this process names its host only in its URL. */
+  constructor(headers: Headers, host: string) {
     this.#headers = headers;
+    this.#host = host;
   }
 
   get(name: string): string | undefined {
-    return this.#headers.get(name) ?? undefined;
+    return this.#headers.get(name) ?? (name === "host" ? this.#host : undefined);
   }
 
   all(name: string): readonly string[] {
-    const value = this.#headers.get(name);
-    return value === null ? [] : [value];
+    const value = this.get(name);
+    return value === undefined ? [] : [value];
   }
 
-  entries(): Iterable<readonly [string, string]> {
-    return this.#headers;
+  *entries(): Iterable<readonly [string, string]> {
+    if (!this.#headers.has("host")) yield ["host", this.#host];
+    yield* this.#headers;
   }
 }
 
@@ -69,7 +74,7 @@ class FetchRequest implements HttpRequest {
     this.method = request.method;
     this.path = url.pathname;
     this.query = url.search.slice(1);
-    this.headers = new FetchHeaders(request.headers);
+    this.headers = new FetchHeaders(request.headers, url.host);
     this.body = new FetchBody(request);
     this.scheme = url.protocol.slice(0, -1);
     this.#request = request;

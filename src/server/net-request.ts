@@ -8,7 +8,7 @@ import type { RequestHead } from "./request-head.ts";
 /** Who sent a request, and how. */
 export interface NetPeer {
   readonly socket: Socket;
-  readonly scheme: "http" | "https";
+  readonly scheme: string;
 }
 
 export class NetRequest implements HttpRequest {
@@ -19,22 +19,22 @@ export class NetRequest implements HttpRequest {
   readonly body: RequestBody;
   readonly scheme: string;
   readonly mountPath = "";
-  readonly #socket: Socket;
+  readonly #peer: NetPeer;
   #controller: AbortController | undefined = undefined;
   #hasLeft = false;
 
-  constructor(head: RequestHead, body: RequestBody, { socket, scheme }: NetPeer) {
+  constructor(head: RequestHead, body: RequestBody, peer: NetPeer) {
     this.method = head.method;
     this.path = head.path;
     this.query = head.query;
     this.headers = head;
     this.body = body;
-    this.scheme = scheme;
-    this.#socket = socket;
+    this.scheme = peer.scheme;
+    this.#peer = peer;
   }
 
   get remoteAddress(): string {
-    return this.#socket.remoteAddress ?? "";
+    return this.#peer.socket.remoteAddress ?? "";
   }
 
   /** Made only when somebody asks for it. */
