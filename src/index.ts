@@ -10,6 +10,15 @@ export type { Lifespan } from "./app/lifespan.ts";
 export { Router } from "./app/router.ts";
 export type { IncludeOptions, RouterOptions } from "./app/router.ts";
 export type { ListenOptions, RunningServer } from "./app/running-server.ts";
+export { dependency, scoped } from "./dependencies/dependency.ts";
+export type {
+  Dependency,
+  DependencyInput,
+  DependencyOptions,
+  SecurityUse,
+  ValueOf,
+} from "./dependencies/dependency.ts";
+export type { HandlerTools } from "./dependencies/handler-tools.ts";
 export { ApusError } from "./errors/apus-error.ts";
 export type { ErrorCode } from "./errors/apus-error.ts";
 export { fail, HttpError, ValidationError } from "./errors/http-error.ts";
@@ -22,16 +31,10 @@ export type { CookieOptions } from "./http/set-cookie.ts";
 export type { LogFields, Logger, LogLevel, LogThreshold } from "./log/logger.ts";
 export type { Middleware, Next } from "./middleware/middleware.ts";
 export type { OpenApiDocument } from "./openapi/openapi-document.ts";
-export type {
-  HandlerInput,
-  HandlerTools,
-  Operation,
-  OperationOptions,
-  ResponseDescription,
-} from "./operation/operation.ts";
+export type { HandlerInput, Operation, OperationOptions, ResponseDescription } from "./operation/operation.ts";
 export { empty, html, redirect, Reply, reply, text } from "./operation/reply.ts";
 export type { ContentInit, RedirectInit, ReplyInit } from "./operation/reply.ts";
-export type { ResponseHead } from "./operation/response-head.ts";
+export type { ResponseHead } from "./http/response-head.ts";
 export type { Converter } from "./routing/converter.ts";
 export type { PathParams } from "./routing/path-template.ts";
 export type { StandardSchema } from "./schema/standard-schema.ts";

@@ -9,10 +9,17 @@ export interface InnerLife {
   stop(): Promise<void>;
 }
 
+export interface InnerParts {
+  readonly start: () => Promise<void>;
+  readonly end: () => Promise<void>;
+}
+
 export interface LifeParts {
   readonly compile: () => Promise<unknown>;
   readonly lifespans: readonly DeclaredLifespan[];
   readonly mounted: readonly { readonly app: InnerLife }[];
+  /** What lives as long as the app: started after the lifespans, ended before them. */
+  readonly dependencies: InnerParts;
 }
 
 export class AppLife {
@@ -55,16 +62,19 @@ export class AppLife {
   }
 
   async #start(): Promise<void> {
-    const { compile, lifespans, mounted } = this.#parts;
+    const { compile, lifespans, mounted, dependencies } = this.#parts;
     try {
       // Whoever asked for the end is told how it went; the start only waits for it.
       await Promise.allSettled([this.#ending]);
       await compile();
       for (const { app } of mounted) await app.start();
       await this.#running.start(lifespans);
+      await dependencies.start();
       this.#unwatch = watchLateRejections();
       this.#ready = true;
     } catch (error) {
+      await Promise.allSettled([dependencies.end()]);
+      await Promise.allSettled([this.#running.end()]);
       await Promise.allSettled(mounted.map(({ app }) => app.stop()));
       throw error;
     }
@@ -84,7 +94,8 @@ export class AppLife {
         () =>
           app.stop(),
     );
-    for (const stop of [() => this.#running.end(), ...inner]) {
+    const { dependencies } = this.#parts;
+    for (const stop of [() => dependencies.end(), () => this.#running.end(), ...inner]) {
       try {
         await stop();
       } catch (error) {

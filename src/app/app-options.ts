@@ -1,5 +1,6 @@
 /** What an app can be told when it is made. */
 
+import type { AnyDependency } from "../dependencies/dependency.ts";
 import type { Logger, LogThreshold } from "../log/logger.ts";
 import type { ApiDescription } from "../openapi/document-input.ts";
 import type { DocsOptions, HealthOptions } from "./builtin-routes.ts";
@@ -23,6 +24,8 @@ export interface AppOptions<Custom extends Converters = NoConverters> extends Ap
   readonly log?: LogOptions | Logger | false;
   /** Largest accepted body in bytes, 1 MiB by default; operations may set their own. Larger ones get 413. */
   readonly bodyLimit?: number;
+  /** Dependencies of every route, run for what they do, before those of routers. */
+  readonly use?: readonly AnyDependency[];
   /** Converters for `{name:kind}` of your own, by kind. */
   readonly converters?: Custom;
   /** "production" hides hints such as the nearest route of a 404. By default what NODE_ENV says. */

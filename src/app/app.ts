@@ -1,6 +1,10 @@
 /** The application: declares, starts, serves, stops. */
 
 import { ApusError } from "../errors/apus-error.ts";
+import { AppScope } from "../dependencies/app-scope.ts";
+import type { DependencyParts } from "../dependencies/compile-dependencies.ts";
+import type { Dependency } from "../dependencies/dependency.ts";
+import { Replacements } from "../dependencies/replacements.ts";
 import { createConsoleWriter } from "../log/console-writer.ts";
 import { createLogger, silentLogger, type Logger } from "../log/logger.ts";
 import type { OpenApiDocument } from "../openapi/build-document.ts";
@@ -10,7 +14,7 @@ import { buildFetchResponse, readFetchRequest } from "../server/fetch-edge.ts";
 import { AppLife } from "./app-life.ts";
 import type { AppOptions, LogOptions } from "./app-options.ts";
 import { compileApp, type CompiledApp } from "./compile-app.ts";
-import { findCaller } from "./declared-at.ts";
+import { findCaller } from "../errors/declared-at.ts";
 import { describeRoutes, type RouteDescription } from "./describe-routes.ts";
 import type { DeclaredLifespan, Lifespan } from "./lifespan.ts";
 import { readListenOptions } from "./read-listen-options.ts";
@@ -41,19 +45,26 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
     compile: () => this.#compile(),
     lifespans: this.#lifespans,
     mounted: this.#mounts,
+    dependencies: { start: () => this.#startDependencies(), end: () => this.#endDependencies() },
   });
+  readonly #replacements = new Replacements();
+  readonly #appScope: AppScope;
+  /** The app that this one is mounted in: they share what lives as long as the app. */
+  #outer: AnyApp | undefined;
   #compiled: Promise<CompiledApp> | undefined;
   #current: CompiledApp | undefined;
   #server: Promise<RunningServer> | undefined;
 
   constructor(options: AppOptions<Custom> = {}) {
-    super({ ...(options.converters !== undefined && { converters: options.converters }) });
+    const { converters, use } = options;
+    super({ ...(converters !== undefined && { converters }), ...(use !== undefined && { use }) });
     const limit = options.bodyLimit;
     if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
       throw new ApusError("APUS_BAD_OPTION", `bodyLimit is a number of bytes, not ${String(limit)}.`);
     }
     this.#options = options;
     this.#logger = buildLogger(options.log);
+    this.#appScope = new AppScope(this.#logger, this.#replacements);
   }
 
   /** The app's logger. Inside a request use the handler's `log`, which knows the request. */
@@ -93,7 +104,16 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
       throw new ApusError("APUS_ROUTER_CYCLE", message);
     }
     this.#mounts.push({ prefix, app, declaredAt });
+    app.#outer ??= this;
     return this;
+  }
+
+  /**
+   * For tests: gives a value, or another dependency, in place of one, until it is disposed of (`using _ = app.override(…)`).
+   * What the replaced one uses is not run for it. The documentation stays as it is.
+   */
+  override<Value>(replaced: Dependency<Value>, given: NoInfer<Value> | Dependency<NoInfer<Value>>): Disposable {
+    return this.#dependencyParts().replacements.add(replaced, given);
   }
 
   /** Compiles everything and runs the lifespans; once, however often it is called. `listen()` and `fetch()` call it. */
@@ -166,6 +186,20 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
     return this.#compiled;
   }
 
+  #dependencyParts(): DependencyParts {
+    if (this.#outer !== undefined) return this.#outer.#dependencyParts();
+    return { replacements: this.#replacements, appScope: this.#appScope };
+  }
+
+  async #startDependencies(): Promise<void> {
+    for (const dependencies of (await this.#compile()).dependencies) await dependencies.current();
+  }
+
+  async #endDependencies(): Promise<void> {
+    await (await this.#compile()).journey.settled();
+    if (this.#outer === undefined) await this.#appScope.end();
+  }
+
   async #compileAll(): Promise<CompiledApp> {
     const mounts = [];
     for (const { prefix, app, declaredAt } of this.#mounts) {
@@ -179,6 +213,7 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
       docs,
       health,
       bodyLimit,
+      dependencies: this.#dependencyParts(),
       logger: this.#logger,
       logRequests: logsRequests(log),
       production: mode === "production",

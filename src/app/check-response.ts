@@ -1,6 +1,7 @@
 /** The one place that every response passes before an engine gets it: what middleware or an error put into it must not break out. */
 
 import { ApusError } from "../errors/apus-error.ts";
+import { releaseBody } from "../http/abandon-response.ts";
 import { checkHeaderName, checkHeaderValue } from "../http/header-rules.ts";
 import type { HeaderLine, HttpResponse, ResponseBody } from "../http/http-response.ts";
 import type { RequestContext } from "../operation/request-context.ts";
@@ -23,11 +24,11 @@ export function checkResponse(context: RequestContext, response: HttpResponse): 
       const isWhole = typeof body === "string" || body instanceof Uint8Array;
       return { status, headers, body: isWhole ? body : bindStream(context, body), finished };
     }
-    cancelBody(body);
+    releaseBody(body);
     return { status, headers, body: null, finished };
   } catch (error) {
     context.failure = error;
-    cancelBody(body);
+    releaseBody(body);
     const problem = buildProblemResponse(error);
     return { ...problem, headers: checkLines(problem.headers, context.requestId), finished };
   }
@@ -63,12 +64,4 @@ function checkBody(body: ResponseBody): void {
     "APUS_INVALID_RESPONSE",
     "A response has a body that is neither text, bytes, an async iterable of bytes nor null.",
   );
-}
-
-/** Lets the source of a stream go that nobody will read. */
-function cancelBody(body: unknown): void {
-  if (typeof body !== "object" || body === null || !(Symbol.asyncIterator in body)) return;
-  const source = body as AsyncIterable<unknown>;
-  const cancel = async (): Promise<unknown> => source[Symbol.asyncIterator]().return?.();
-  cancel().catch((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)));
 }

@@ -1,6 +1,7 @@
 /** Flattens an app's tree of routers into one list of routes with everything that they inherit. */
 
 import { ApusError } from "../errors/apus-error.ts";
+import type { AnyDependency } from "../dependencies/dependency.ts";
 import type { Middleware } from "../middleware/middleware.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Converter } from "../routing/converter.ts";
@@ -15,6 +16,8 @@ interface Surroundings {
   readonly deprecated: boolean;
   readonly errorLevels: readonly (readonly ErrorHandlerEntry[])[];
   readonly middleware: readonly Middleware[];
+  /** Dependencies of the routers, the outermost first. */
+  readonly use: readonly AnyDependency[];
 }
 
 /** One route as it will be served. */
@@ -61,6 +64,7 @@ export function collectRoutes(root: AnyRouter): Collection {
     deprecated: false,
     errorLevels: [],
     middleware: [],
+    use: [],
     converters: new Map(),
     path: [root],
   });
@@ -75,6 +79,7 @@ function extend(router: AnyRouter, inherited: Inherited): Inherited {
     tags: [...inherited.tags, ...router.tags],
     errorLevels: isRoot ? [] : [router.errorHandlers, ...inherited.errorLevels],
     middleware: isRoot ? [] : [...inherited.middleware, ...router.middleware],
+    use: [...inherited.use, ...router.dependencies],
     converters: mergeConverters(inherited.converters, router.converters),
   };
 }
@@ -94,6 +99,7 @@ function narrow(
     tags: [...own.tags, ...(options.tags ?? [])],
     hidden: own.hidden || (options.hidden ?? false),
     deprecated: own.deprecated || (options.deprecated ?? false),
+    use: [...own.use, ...(options.use ?? [])],
     path: [...own.path, router],
   };
 }
@@ -107,7 +113,8 @@ function buildRoute(operation: Operation, own: Inherited): CollectedRoute {
     hidden: own.hidden || (options.hidden ?? false),
     deprecated: own.deprecated || (options.deprecated ?? false),
     errorLevels: own.errorLevels,
-    middleware: own.middleware,
+    middleware: [...own.middleware, ...(options.middleware ?? [])],
+    use: own.use,
   };
 }
 

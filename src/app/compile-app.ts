@@ -1,5 +1,6 @@
 /** Compiles an app once, when it starts: collects routes, compiles operations, and builds the journey and the document. */
 
+import type { DependencyParts, OperationDependencies } from "../dependencies/compile-dependencies.ts";
 import { buildDocument, type OpenApiDocument } from "../openapi/build-document.ts";
 import type { ApiDescription } from "../openapi/document-input.ts";
 import type { Logger } from "../log/logger.ts";
@@ -18,6 +19,7 @@ export interface AppParts {
   readonly docs: DocsOptions | false;
   readonly health: HealthOptions | false;
   readonly bodyLimit: number;
+  readonly dependencies: DependencyParts;
   readonly logger: Logger;
   readonly logRequests: boolean;
   readonly production: boolean;
@@ -31,6 +33,8 @@ export interface CompiledApp {
   readonly routes: readonly CollectedRoute[];
   /** The full template of each operation; the first one of an operation that is served twice. */
   readonly templates: ReadonlyMap<Operation, PathTemplate>;
+  /** Of every route that uses any. */
+  readonly dependencies: readonly OperationDependencies[];
 }
 
 /** @throws ApusError for whatever is wrong with a declaration, naming its place. */
@@ -61,7 +65,8 @@ export async function compileApp(parts: AppParts): Promise<CompiledApp> {
   });
   const templates = new Map<Operation, PathTemplate>();
   for (const { operation, template } of routes) if (!templates.has(operation)) templates.set(operation, template);
-  return { journey, document, routes, templates };
+  const dependencies = compiled.flatMap(({ compiled: operation }) => operation.dependencies ?? []);
+  return { journey, document, routes, templates, dependencies };
 }
 
 /** The document's text, made once for each place: below a mount the paths begin at the mount, unless servers are given. */

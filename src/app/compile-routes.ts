@@ -44,7 +44,7 @@ export async function compileRoutes(
 ): Promise<readonly CompiledRoute[]> {
   const compiled: CompiledRoute[] = [];
   for (const route of routes) {
-    compiled.push({ route, compiled: await compileOperation(route.operation, route.template, defaults) });
+    compiled.push({ route, compiled: await compileOperation(route.operation, route, defaults) });
   }
   return compiled;
 }
@@ -112,6 +112,7 @@ function addMount(tree: RouteTree<RouteTarget>, { prefix, declaredAt, journey }:
       const response = await journey.answer(context);
       outer.route = context.route ?? outer.route;
       outer.failure = context.failure;
+      outer.takeEndings(context);
       return response;
     },
   };

@@ -3,7 +3,7 @@
 import { HttpError } from "../errors/http-error.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import { encodeJson } from "../operation/encode-json.ts";
-import type { HandlerTools } from "../operation/operation.ts";
+import type { HandlerTools } from "../dependencies/handler-tools.ts";
 import type { Reply } from "../operation/reply.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a constraint: a class of any constructor

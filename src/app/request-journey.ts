@@ -35,6 +35,7 @@ export interface JourneyParts {
 export class RequestJourney implements RequestHandler {
   readonly #parts: JourneyParts;
   readonly #chain: Answer;
+  readonly #endings = new Set<Promise<void>>();
 
   constructor(parts: JourneyParts) {
     this.#parts = parts;
@@ -55,6 +56,11 @@ export class RequestJourney implements RequestHandler {
       traceId: readTraceId(request.headers.get("traceparent")),
     });
     return chain(this.answer(context), (response) => this.#complete(context, response, started));
+  }
+
+  /** Resolves when the clean-up of every request is done. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#endings);
   }
 
   /** Everything between the context and the response; a mounting app calls it with a context of its own. Never throws or rejects. */
@@ -86,12 +92,19 @@ export class RequestJourney implements RequestHandler {
     } catch (error) {
       failure ??= error;
     }
+    if (context.hasEndings) this.#end(context, failure);
     try {
       this.#logRequest(context, status, { started: end.started, failure });
     } catch (error) {
       // A logger that fails can only be told of elsewhere.
       process.emitWarning(error instanceof Error ? error : String(error));
     }
+  }
+
+  #end(context: RequestContext, failure: unknown): void {
+    const ending = currentRequest.run(context, () => context.end(failure));
+    this.#endings.add(ending);
+    void ending.then(() => this.#endings.delete(ending));
   }
 
   /** The innermost answer of the app's middleware; middleware may have changed the request. */

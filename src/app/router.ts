@@ -1,11 +1,12 @@
 /** A group of endpoints: a prefix, tags, error handlers and middleware around declared operations and other routers. */
 
 import { ApusError } from "../errors/apus-error.ts";
+import { isDependency, type AnyDependency } from "../dependencies/dependency.ts";
 import type { Middleware } from "../middleware/middleware.ts";
 import type { Operation, OperationOptions } from "../operation/operation.ts";
 import { builtinConverters, type Converter } from "../routing/converter.ts";
 import { joinPath, parsePathTemplate } from "../routing/path-template.ts";
-import { findCaller } from "./declared-at.ts";
+import { findCaller } from "../errors/declared-at.ts";
 import type { Declare } from "./declare.ts";
 import type { ErrorClass, ErrorHandler, ErrorHandlerEntry } from "./error-handlers.ts";
 
@@ -19,6 +20,8 @@ export interface RouterOptions<Prefix extends string = string, Custom extends Co
   readonly prefix?: Prefix;
   /** Added to the tags of every operation. */
   readonly tags?: readonly string[];
+  /** Dependencies of every route, run for what they do: a route that wants a value uses the dependency itself. */
+  readonly use?: readonly AnyDependency[];
   /** Converters for `{name:kind}` of your own, by kind. */
   readonly converters?: Custom;
 }
@@ -27,6 +30,8 @@ export interface IncludeOptions {
   readonly prefix?: string;
   readonly tags?: readonly string[];
   readonly deprecated?: boolean;
+  /** Dependencies of every route that is included. */
+  readonly use?: readonly AnyDependency[];
   /** Serves the routes without documenting them. */
   readonly hidden?: boolean;
 }
@@ -56,6 +61,7 @@ export interface AnyRouter {
   readonly entries: readonly RouterEntry[];
   readonly errorHandlers: readonly ErrorHandlerEntry[];
   readonly middleware: readonly Middleware[];
+  readonly dependencies: readonly AnyDependency[];
   readonly exportedNames: ReadonlyMap<object, string>;
   freeze(): void;
 }
@@ -63,6 +69,7 @@ export interface AnyRouter {
 export class Router<const Prefix extends string = "", Custom extends Converters = NoConverters> implements AnyRouter {
   readonly prefix: string;
   readonly tags: readonly string[];
+  readonly dependencies: readonly AnyDependency[];
   readonly converters: ReadonlyMap<string, Converter>;
   readonly get: Declare<"GET", Prefix, Custom> = this.#declarer("GET");
   readonly head: Declare<"HEAD", Prefix, Custom> = this.#declarer("HEAD");
@@ -83,6 +90,7 @@ export class Router<const Prefix extends string = "", Custom extends Converters 
   constructor(options: RouterOptions<Prefix, Custom> = {}) {
     this.prefix = readPrefix(options.prefix ?? "", "Router");
     this.tags = options.tags ?? [];
+    this.dependencies = readDependencies(options.use, `Router at ${findCaller()}`);
     this.converters = new Map([...builtinConverters, ...readConverters(options.converters ?? {})]);
   }
 
@@ -114,6 +122,7 @@ export class Router<const Prefix extends string = "", Custom extends Converters 
       throw new ApusError("APUS_BAD_OPTION", `include() at ${declaredAt} was given an app; mount("/prefix", app) it.`);
     }
     readPrefix(options.prefix ?? "", "include()");
+    readDependencies(options.use, `include() at ${declaredAt}`);
     for (const router of this.#readRouters(included, declaredAt)) {
       this.#entries.push({ kind: "include", router, options, declaredAt });
     }
@@ -202,6 +211,11 @@ function readConverters(converters: Converters): readonly (readonly [string, Con
     throw new ApusError("APUS_BAD_OPTION", `The converter "${name}" needs the functions parse and format.`);
   }
   return entries;
+}
+
+function readDependencies(use: readonly AnyDependency[] = [], where: string): readonly AnyDependency[] {
+  if (Array.isArray(use) && use.every(isDependency)) return use;
+  throw new ApusError("APUS_BAD_OPTION", `The ${where} uses what is no list of dependencies.`);
 }
 
 /** An app is more than its routes: included, it would lose its lifespans, its mounted apps and its options. */

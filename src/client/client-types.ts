@@ -1,9 +1,10 @@
 /** Types of the typed client: from a module's exported operations to calls, by keyed tables. */
 
+import type { Dependency } from "../dependencies/dependency.ts";
 import type { Problem, ValidationProblem } from "../errors/problem.ts";
-import type { AnySchema, OperationOptions } from "../operation/operation.ts";
+import type { OperationOptions } from "../operation/operation.ts";
 import type { Reply } from "../operation/reply.ts";
-import type { InferInput, InferOutput } from "../schema/standard-schema.ts";
+import type { AnySchema, InferInput, InferOutput } from "../schema/standard-schema.ts";
 
 /** What the client reads of an operation; a structural subset, so that the look-up stays cheap. */
 interface ClientOperation {
@@ -43,9 +44,32 @@ type Member<Name extends string, Value> = undefined extends Value
     ? { readonly [N in Name]?: Value }
     : { readonly [N in Name]: Value };
 
-type InputMember<Options, P extends Place> = Options extends { readonly [N in P]: infer S extends AnySchema }
-  ? Member<P, InferInput<S>>
+type OwnInput<Options, P extends Place> = Options extends { readonly [N in P]: infer S extends AnySchema }
+  ? InferInput<S>
   : unknown;
+
+/** The options of every dependency that these options use, and of those that they use. */
+type UsedOptions<Options> = Options extends { readonly use: infer U }
+  ? { [Name in keyof U]: U[Name] extends Dependency<unknown, infer Used> ? Used | UsedOptions<Used> : never }[keyof U]
+  : never;
+
+type UsedInput<Used, P extends Place> = Used extends { readonly [N in P]: infer S extends AnySchema }
+  ? (input: Used extends { readonly optional: true } ? Partial<InferInput<S>> : InferInput<S>) => void
+  : never;
+
+/** What all the functions of a union take. */
+type JoinInputs<Functions> = [Functions] extends [never]
+  ? unknown
+  : [Functions] extends [(input: infer Joined) => void]
+    ? Joined
+    : unknown;
+
+/** Looks for dependencies only where there are any: most operations use none. */
+type InputMember<Options, P extends Place> = Options extends { readonly use: unknown }
+  ? MemberOf<P, OwnInput<Options, P> & JoinInputs<UsedInput<UsedOptions<Options>, P>>>
+  : MemberOf<P, OwnInput<Options, P>>;
+
+type MemberOf<P extends Place, Input> = unknown extends Input ? unknown : Member<P, Input>;
 
 /** Inputs of a call, by place, with the call's own settings. */
 export type ClientInput<Op> = Member<"path", ParametersOf<Op>> &

@@ -2,7 +2,7 @@
 
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HeaderLine, HttpResponse, ResponseBody } from "../http/http-response.ts";
-import { releaseBody } from "./abandon-answer.ts";
+import { releaseBody } from "../http/abandon-response.ts";
 import { chooseCoding, type ContentCoding } from "./accept-encoding.ts";
 import { isCompressible } from "./compressible.ts";
 import { buildEncoder, levelRanges, type ContentEncoder } from "./content-encoder.ts";

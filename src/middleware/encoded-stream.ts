@@ -1,7 +1,7 @@
 /** A stream's content in another coding: every piece leaves as soon as it came, and the source goes when the reader goes. */
 
 import type { Transform } from "node:stream";
-import { warn } from "./abandon-answer.ts";
+import { warn } from "../http/abandon-response.ts";
 
 type Step = IteratorResult<Uint8Array, undefined>;
 

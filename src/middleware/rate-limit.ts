@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import { HttpError } from "../errors/http-error.ts";
 import { isToken } from "../http/header-rules.ts";
 import type { HttpRequest } from "../http/http-request.ts";
-import { warn } from "./abandon-answer.ts";
+import { warn } from "../http/abandon-response.ts";
 import { CheckedOptions } from "./checked-options.ts";
 import { nameNetwork } from "./client-network.ts";
 import { createMemoryRateStore } from "./memory-rate-store.ts";

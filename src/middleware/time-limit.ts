@@ -3,7 +3,7 @@
 import { HttpError } from "../errors/http-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HttpResponse } from "../http/http-response.ts";
-import { abandonAnswer, warn } from "./abandon-answer.ts";
+import { abandonResponse, warn } from "../http/abandon-response.ts";
 import { CheckedOptions, longestTime } from "./checked-options.ts";
 import type { Middleware } from "./middleware.ts";
 import { TimedRequest } from "./timed-request.ts";
@@ -60,7 +60,7 @@ function watchLate(answer: Promise<HttpResponse>, { error, request, onLateError 
   };
   answer.then(
     (late) => {
-      abandonAnswer(late, error);
+      abandonResponse(late, error);
       if (late.status < 500 || late.status === error.status) return;
       tell(new Error(`${request.method} ${request.path} failed with ${late.status} after its time limit.`));
     },

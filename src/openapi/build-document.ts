@@ -1,6 +1,7 @@
 /** Builds the OpenAPI 3.1 document of an app from its compiled operations. */
 
 import { describeOperation, mergeExtra, type DescribePlace } from "./describe-operation.ts";
+import { collectSecuritySchemes } from "./describe-security.ts";
 import { describeWebhook, listWebhookUses, planWebhooks, type WebhookPlan } from "./describe-webhooks.ts";
 import type { ApiDescription, DocumentInput } from "./document-input.ts";
 import { compileExports } from "./exported-schemas.ts";
@@ -36,6 +37,7 @@ export async function buildDocument(input: DocumentInput): Promise<OpenApiDocume
     webhooks: buildWebhooks(webhooks, components),
     // Read last: problem documents become components while operations are described.
     schemas: components.schemas,
+    securitySchemes: collectSecuritySchemes(input.operations.map(({ compiled }) => compiled)),
   });
   const merged = mergeExtra(document, description.extra, "extra of the app");
   return copyPlain(merged, "The OpenAPI document") as OpenApiDocument;
@@ -45,9 +47,15 @@ interface DocumentParts {
   readonly paths: Readonly<Record<string, PathItem>>;
   readonly webhooks: Readonly<Record<string, PathItem>>;
   readonly schemas: NonNullable<OpenApiDocument["components"]>["schemas"] & object;
+  readonly securitySchemes: ReturnType<typeof collectSecuritySchemes>;
 }
 
-function assembleDocument(description: ApiDescription, { paths, webhooks, schemas }: DocumentParts): OpenApiDocument {
+function assembleDocument(description: ApiDescription, parts: DocumentParts): OpenApiDocument {
+  const { paths, webhooks, schemas, securitySchemes } = parts;
+  const components = {
+    ...(Object.keys(schemas).length === 0 ? {} : { schemas }),
+    ...(Object.keys(securitySchemes).length === 0 ? {} : { securitySchemes }),
+  };
   const { servers = [], tags = [], externalDocs } = description;
   return {
     openapi: "3.1.1",
@@ -55,7 +63,7 @@ function assembleDocument(description: ApiDescription, { paths, webhooks, schema
     ...(servers.length === 0 ? {} : { servers }),
     paths,
     ...(Object.keys(webhooks).length === 0 ? {} : { webhooks }),
-    ...(Object.keys(schemas).length === 0 ? {} : { components: { schemas } }),
+    ...(Object.keys(components).length === 0 ? {} : { components }),
     ...(tags.length === 0 ? {} : { tags }),
     ...(externalDocs === undefined ? {} : { externalDocs }),
   };

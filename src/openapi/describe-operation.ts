@@ -8,6 +8,7 @@ import { hasNoContent } from "../operation/to-response.ts";
 import { formMediaType } from "../parameters/read-body.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
 import { describeParameters } from "./describe-parameters.ts";
+import { describeSecurity, type SecurityRequirement } from "./describe-security.ts";
 import { toTitle } from "./name-words.ts";
 import type { MediaTypeObject, OperationObject, RequestBodyObject, ResponseObject } from "./openapi-document.ts";
 import { copyPlain, mergePlain, type PlainRecord } from "./plain-data.ts";
@@ -29,6 +30,7 @@ export function describeOperation(plan: OperationPlan, place: DescribePlace): Op
   const description = describeWords(options, placed.rivals);
   const parameters = describeParameters(plan.parameters, place.components);
   const requestBody = describeBody(plan, place);
+  const security = describeSecurity(compiled);
   const described: OperationObject = {
     ...(tags.length === 0 ? {} : { tags }),
     summary: options.summary ?? toTitle(operationId),
@@ -37,7 +39,8 @@ export function describeOperation(plan: OperationPlan, place: DescribePlace): Op
     operationId,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(requestBody === undefined ? {} : { requestBody }),
-    responses: describeResponses(compiled, place),
+    responses: describeResponses(compiled, place, security),
+    ...(security === undefined ? {} : { security }),
     ...(options.callbacks === undefined ? {} : { callbacks: options.callbacks }),
     ...(deprecated || options.deprecated === true ? { deprecated: true } : {}),
   };
@@ -72,6 +75,7 @@ function describeBody({ placed, isBodyRequired }: OperationPlan, place: Describe
 function describeResponses(
   compiled: CompiledOperation,
   place: DescribePlace,
+  security: readonly SecurityRequirement[] | undefined,
 ): Readonly<Record<string, ResponseObject>> {
   const { options, responses, errors } = compiled;
   const described: Record<number, ResponseObject> = {};
@@ -82,6 +86,13 @@ function describeResponses(
   if (takesInputs(compiled) && !errors.has(422) && !responses.has(422)) {
     const content = { "application/problem+json": { schema: place.problems.validationProblem } };
     described[422] = { description: describeStatus(422), content };
+  }
+  for (const status of listRefusals(security)) {
+    described[status] = describeError(
+      status,
+      { description: undefined, mediaType: undefined, schema: undefined },
+      place,
+    );
   }
   for (const [status, response] of errors) described[status] = describeError(status, response, place);
   for (const [status, response] of responses) described[status] = describeResponse(compiled, [status, response], place);
@@ -119,10 +130,18 @@ function describeError(
   return { description, content: { [mediaType ?? "application/problem+json"]: media } };
 }
 
+/** 401 where a scheme is needed, 403 where scopes are asked of it. */
+function listRefusals(security: readonly SecurityRequirement[] = []): readonly number[] {
+  const isNeeded = security.length > 0;
+  const hasScopes = security.some((requirement) => Object.values(requirement).some((scopes) => scopes.length > 0));
+  return [...(isNeeded ? [401] : []), ...(hasScopes ? [403] : [])];
+}
+
 /** Whether a request can be refused with a 422: a converter that takes every text never does. */
-function takesInputs({ parameters, body, template }: CompiledOperation): boolean {
+function takesInputs({ parameters, body, template, dependencies }: CompiledOperation): boolean {
   const isPicky = template.parameters.some(({ converterName }) => converterName !== "str" && converterName !== "path");
-  return isPicky || parameters.length > 0 || body !== undefined;
+  const usesInputs = dependencies?.declared.steps.some((step) => step.parameters.length > 0) === true;
+  return isPicky || parameters.length > 0 || body !== undefined || usesInputs;
 }
 
 function describeStatus(status: number): string {

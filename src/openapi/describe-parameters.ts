@@ -28,9 +28,31 @@ const ignoredHeaders: ReadonlySet<string> = new Set(["accept", "content-type", "
 /** The parameters in the order path, query, headers, cookies, each in the order of its declaration. */
 export function planParameters({ documented, pathNames }: PlacedOperation): readonly PlannedParameter[] {
   const { compiled } = documented;
-  const others = compiled.parameters.filter(({ place }) => place !== "path");
-  return [...planPath(compiled, pathNames), ...others.flatMap(planStep)];
+  const own = compiled.parameters.flatMap(planOther);
+  const used = (compiled.dependencies?.declared.steps ?? []).flatMap(({ parameters, dependency }) => {
+    const planned = parameters.flatMap(planOther);
+    return dependency.options.optional === true ? planned.map((one) => ({ ...one, required: false })) : planned;
+  });
+  return [...planPath(compiled, pathNames), ...joinPlanned([...own, ...used])];
 }
+
+function planOther(step: ParameterStep): readonly PlannedParameter[] {
+  return step.place === "path" ? [] : planStep(step);
+}
+
+/** One parameter that several ask for: as the first describes it, needed when one of them needs it. */
+function joinPlanned(planned: readonly PlannedParameter[]): readonly PlannedParameter[] {
+  const joined = new Map<string, PlannedParameter>();
+  for (const parameter of planned) {
+    const name = parameter.in === "header" ? parameter.name.toLowerCase() : parameter.name;
+    const key = `${parameter.in} ${name}`;
+    const known = joined.get(key);
+    joined.set(key, known === undefined ? parameter : { ...known, required: known.required || parameter.required });
+  }
+  return [...joined.values()].toSorted((a, b) => placeOrder.indexOf(a.in) - placeOrder.indexOf(b.in));
+}
+
+const placeOrder: readonly ParameterObject["in"][] = ["path", "query", "header", "cookie"];
 
 function planPath(
   { parameters, template }: CompiledOperation,

@@ -1,7 +1,8 @@
 /** What the OpenAPI document is built from: the app's own words and its compiled operations. */
 
 import type { CompiledOperation } from "../operation/compile-operation.ts";
-import type { AnySchema, ExternalDocs } from "../operation/operation.ts";
+import type { ExternalDocs } from "../operation/operation.ts";
+import type { AnySchema } from "../schema/standard-schema.ts";
 
 export interface Contact {
   readonly name?: string;

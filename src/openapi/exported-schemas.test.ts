@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { buildSample, declareSample, operationIn } from "../../test/conformance/sample-document.ts";
-import type { AnySchema } from "../operation/operation.ts";
+import type { AnySchema } from "../schema/standard-schema.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
 import type { OpenApiDocument } from "./openapi-document.ts";
 

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { buildSample, declareSample, documentSample, operationIn } from "../../test/conformance/sample-document.ts";
-import type { AnySchema, Operation } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
+import type { AnySchema } from "../schema/standard-schema.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
 import type { OpenApiDocument } from "./openapi-document.ts";
 

@@ -1,12 +1,19 @@
 /** Compiles a declared operation once, at startup: schemas, readers, statuses; wrong declarations end here. */
 
 import { ApusError } from "../errors/apus-error.ts";
+import {
+  compileDependencies,
+  type DependencyParts,
+  type OperationDependencies,
+} from "../dependencies/compile-dependencies.ts";
+import type { AnyDependency } from "../dependencies/dependency.ts";
 import { compileBodyStep, type BodyStep } from "../parameters/read-body.ts";
 import { compileParameterStep, type ParameterPlace, type ParameterStep } from "../parameters/read-parameters.ts";
 import type { PathTemplate } from "../routing/path-template.ts";
 import { compileSchema } from "../schema/compile-schema.ts";
 import type { Schema } from "../schema/schema.ts";
-import type { AnySchema, DeclaredResponse, Operation, OperationOptions } from "./operation.ts";
+import type { DeclaredResponse, Operation, OperationOptions } from "./operation.ts";
+import type { AnySchema } from "../schema/standard-schema.ts";
 import type { RequestContext } from "./request-context.ts";
 
 /** A documented answer after compilation. */
@@ -24,6 +31,8 @@ export interface CompiledOperation {
   readonly template: PathTemplate;
   readonly parameters: readonly ParameterStep[];
   readonly body: BodyStep | undefined;
+  /** undefined when nothing is used. */
+  readonly dependencies: OperationDependencies | undefined;
   readonly handler: (context: RequestContext) => unknown;
   /** Status of a plain value. */
   readonly status: number;
@@ -34,6 +43,15 @@ export interface CompiledOperation {
 
 export interface OperationDefaults {
   readonly bodyLimit: number;
+  readonly dependencies: DependencyParts;
+}
+
+/** What an operation has from the routers around it. */
+export interface OperationPlace {
+  /** The full template. */
+  readonly template: PathTemplate;
+  /** Dependencies of the routers, the outermost first. */
+  readonly use: readonly AnyDependency[];
 }
 
 const places: readonly ParameterPlace[] = ["path", "query", "headers", "cookies"];
@@ -44,7 +62,7 @@ const places: readonly ParameterPlace[] = ["path", "query", "headers", "cookies"
  */
 export async function compileOperation(
   operation: Operation,
-  template: PathTemplate,
+  { template, use }: OperationPlace,
   defaults: OperationDefaults,
 ): Promise<CompiledOperation> {
   const { options } = operation;
@@ -69,6 +87,7 @@ export async function compileOperation(
     template,
     parameters,
     body: await compileBody(options, where, options.bodyLimit ?? defaults.bodyLimit),
+    dependencies: await compileUses(operation, { template, use }, { where, parts: defaults.dependencies }),
     handler: operation.handler as CompiledOperation["handler"],
     status: options.status ?? 200,
     responses,
@@ -81,6 +100,17 @@ async function compileBody(options: OperationOptions, where: string, limit: numb
   const source = options[place];
   if (source === undefined) return undefined;
   return compileBodyStep(place, await compileNamed(source, { where, what: place, strip: false }), limit);
+}
+
+async function compileUses(
+  { options }: Operation,
+  { template, use }: OperationPlace,
+  { where, parts }: { readonly where: string; readonly parts: DependencyParts },
+): Promise<OperationDependencies | undefined> {
+  const named = options.use ?? {};
+  if (use.length === 0 && Object.keys(named).length === 0) return undefined;
+  const pathNames = template.parameters.map(({ name }) => name);
+  return compileDependencies({ named, unnamed: use, where, pathNames }, parts);
 }
 
 async function compileResponses(

@@ -1,17 +1,14 @@
 /** What an endpoint declares: its options, the types that follow from them, and the value that a declaration returns. */
 
-import type { HttpRequest } from "../http/http-request.ts";
+import type { UsedValues, Uses } from "../dependencies/dependency.ts";
+import type { HandlerTools } from "../dependencies/handler-tools.ts";
 import type { MaybePromise } from "../http/maybe-promise.ts";
-import type { Logger } from "../log/logger.ts";
-import type { InferInput, InferOutput, StandardSchema } from "../schema/standard-schema.ts";
+import type { AnySchema, InferInput, InferOutput } from "../schema/standard-schema.ts";
+import type { Middleware } from "../middleware/middleware.ts";
 import type { Reply } from "./reply.ts";
-import type { ResponseHead } from "./response-head.ts";
 
 /** The methods that have a declaring function of their own. */
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "QUERY" | "TRACE";
-
-// oxlint-disable-next-line typescript/no-explicit-any -- a constraint that takes every vendor's schema
-export type AnySchema = StandardSchema<any, any>;
 
 /** A documented answer: its schema, or words alone, or both. */
 export interface ResponseDescription {
@@ -28,6 +25,10 @@ export interface ExternalDocs {
 }
 
 export interface OperationOptions {
+  /** Dependencies whose values the handler is given by these names. */
+  readonly use?: Uses;
+  /** Wraps this route alone, inside of its routers' middleware; the first one is the outermost. */
+  readonly middleware?: readonly Middleware[];
   /** Path parameters; without it they come from the template alone. */
   readonly path?: AnySchema;
   readonly query?: AnySchema;
@@ -63,24 +64,12 @@ export interface OperationOptions {
   readonly callbacks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** What every handler is given, whatever the operation declares. */
-export interface HandlerTools {
-  readonly request: HttpRequest;
-  /** Fires when the client goes away before the answer is complete. */
-  readonly signal: AbortSignal;
-  /** Carries the request id, method and route on every line. */
-  readonly log: Logger;
-  readonly requestId: string;
-  /** Status, headers and cookies of the answer. */
-  readonly response: ResponseHead;
-}
-
 type InputPlace = "query" | "headers" | "cookies" | "body" | "form";
 
 /** The one argument of a handler: the tools, and exactly the inputs that were declared. */
 export type HandlerInput<Parameters, Options> = HandlerTools & {
   readonly path: Options extends { readonly path: infer S extends AnySchema } ? InferOutput<S> : Parameters;
-} & { readonly [Place in keyof Options & InputPlace]: InferOutput<Options[Place]> };
+} & { readonly [Place in keyof Options & InputPlace]: InferOutput<Options[Place]> } & UsedValues<Options>;
 
 /**
  * A handler: it returns what `response` takes in, a `Reply` or a platform `Response`; without `response`, anything.

@@ -4,8 +4,8 @@ import type { HttpRequest } from "../http/http-request.ts";
 import type { HeaderLine } from "../http/http-response.ts";
 import type { LogFields, Logger } from "../log/logger.ts";
 import type { ParameterValues } from "../parameters/read-parameters.ts";
-import type { HandlerTools } from "./operation.ts";
-import { ResponseHead } from "./response-head.ts";
+import type { HandlerTools } from "../dependencies/handler-tools.ts";
+import { ResponseHead } from "../http/response-head.ts";
 
 /** What a context is made of. */
 export interface RequestContextInit {
@@ -15,6 +15,9 @@ export interface RequestContextInit {
   /** Trace id of the W3C `traceparent`, when the client sent one. */
   readonly traceId: string | undefined;
 }
+
+/** What happens after the answer; `failure` is why it could not be written to its end. */
+export type Ending = (failure: unknown) => Promise<void>;
 
 const noLines: readonly HeaderLine[] = [];
 
@@ -36,6 +39,7 @@ export class RequestContext implements HandlerTools {
   #log: Logger | undefined;
   #response: ResponseHead | undefined;
   #headSent = false;
+  #endings: Ending[] = [];
 
   constructor(init: RequestContextInit) {
     this.request = init.request;
@@ -84,6 +88,31 @@ export class RequestContext implements HandlerTools {
     this.query = values.query;
     this.headers = values.headers;
     this.cookies = values.cookies;
+  }
+
+  /** Calls back after the last byte, or when the answer could not be written to its end; the last one given is the first. */
+  onFinished(ending: Ending): void {
+    this.#endings.unshift(ending);
+  }
+
+  /** Takes over what another context, of an app that is mounted, was to call. */
+  takeEndings(other: RequestContext): void {
+    this.#endings.unshift(...other.#endings.splice(0));
+  }
+
+  get hasEndings(): boolean {
+    return this.#endings.length > 0;
+  }
+
+  /** Never rejects: there is nobody left to answer. */
+  async end(failure: unknown): Promise<void> {
+    for (const ending of this.#endings.splice(0)) {
+      try {
+        await ending(failure);
+      } catch (error) {
+        this.log.error("The clean-up after a request failed", { error });
+      }
+    }
   }
 
   logFields(): LogFields {

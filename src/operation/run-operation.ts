@@ -1,10 +1,13 @@
-/** The journey of a matched request, one line per step: parameters, body, handler, response. */
+/** The journey of a matched request, one line per step: parameters, dependencies, body, handler, response. */
 
+import type { OperationDependencies } from "../dependencies/compile-dependencies.ts";
+import { DependencyScope } from "../dependencies/scope.ts";
 import { ValidationError } from "../errors/http-error.ts";
 import type { Issue } from "../errors/problem.ts";
+import { abandonResponse } from "../http/abandon-response.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import { chain, settle, type MaybePromise } from "../http/maybe-promise.ts";
-import { readBody, type BodyStep } from "../parameters/read-body.ts";
+import { readBody } from "../parameters/read-body.ts";
 import { readParameters } from "../parameters/read-parameters.ts";
 import type { CompiledOperation } from "./compile-operation.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -12,30 +15,62 @@ import { toResponse } from "./to-response.ts";
 
 /**
  * Runs one operation; `context.path` holds what the route's converters made of the path.
- * @throws ValidationError with every issue of every place; whatever the handler throws.
+ * @throws ValidationError with every issue of every place; whatever a dependency or the handler throws.
  */
 export function runOperation(operation: CompiledOperation, context: RequestContext): MaybePromise<HttpResponse> {
+  if (operation.dependencies !== undefined) return runWithDependencies(operation, operation.dependencies, context);
   const issues: Issue[] = [];
-  return chain(readInputs(operation, context, issues), () => {
-    if (issues.length > 0) throw new ValidationError(issues);
-    const { handler } = operation;
-    return chain(settle(handler(context)), (value) => toResponse(operation, context, value));
-  });
+  return chain(readInputs(operation, context, issues), () =>
+    chain(readContent(operation, context, issues), () => {
+      refuse(issues);
+      return chain(settle(operation.handler(context)), (value) => toResponse(operation, context, value));
+    }),
+  );
 }
 
-function readInputs(operation: CompiledOperation, context: RequestContext, issues: Issue[]): unknown {
-  const { parameters, body } = operation;
+/** The same with what the handler needs beside its inputs: nobody who is refused by it has a body read. */
+async function runWithDependencies(
+  operation: CompiledOperation,
+  dependencies: OperationDependencies,
+  context: RequestContext,
+): Promise<HttpResponse> {
+  const issues: Issue[] = [];
+  const plan = dependencies.current();
+  const scope = new DependencyScope(plan instanceof Promise ? await plan : plan, context);
+  let response: HttpResponse | undefined;
+  try {
+    await readInputs(operation, context, issues);
+    await scope.readInputs(issues);
+    await scope.runEarly();
+    await readContent(operation, context, issues);
+    refuse(issues);
+    await scope.runRest();
+    scope.assignTo(context as unknown as Record<string, unknown>);
+    response = await toResponse(operation, context, await operation.handler(context));
+    await scope.endHandler();
+  } catch (error) {
+    if (response !== undefined) abandonResponse(response, error);
+    throw await scope.fail(error);
+  }
+  if (scope.isOpen)
+    context.onFinished((failure) => scope.endResponse(failure === undefined ? undefined : { error: failure }));
+  return response;
+}
+
+function readInputs({ parameters }: CompiledOperation, context: RequestContext, issues: Issue[]): unknown {
+  if (parameters.length === 0) return undefined;
   const { request } = context;
-  if (parameters.length === 0) return body === undefined ? undefined : readContent(body, context, issues);
   const path = context.path as Readonly<Record<string, unknown>>;
-  return chain(readParameters(parameters, { request, path }, issues), (values) => {
-    context.assign(values);
-    return body === undefined ? undefined : readContent(body, context, issues);
-  });
+  return chain(readParameters(parameters, { request, path }, issues), (values) => context.assign(values));
 }
 
-function readContent(body: BodyStep, context: RequestContext, issues: Issue[]): unknown {
+function readContent({ body }: CompiledOperation, context: RequestContext, issues: Issue[]): unknown {
+  if (body === undefined) return undefined;
   return chain(readBody(body, context.request, issues), (value) => {
     context[body.place] = value;
   });
+}
+
+function refuse(issues: readonly Issue[]): void {
+  if (issues.length > 0) throw new ValidationError(issues);
 }

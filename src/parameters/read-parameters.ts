@@ -64,6 +64,17 @@ export function readParameters(
   return readFrom(0);
 }
 
+/** Whether a request has any of the inputs that the steps declare; a path always has its own. */
+export function hasAnyParameter(steps: readonly ParameterStep[], request: HttpRequest): boolean {
+  return steps.some((step) => {
+    const declared = step.schema.input?.properties;
+    if (step.place === "path" || declared === undefined) return true;
+    const names = new Set(Object.keys(declared).map((name) => (step.place === "headers" ? name.toLowerCase() : name)));
+    for (const [name] of readPairs(step, request)) if (names.has(name)) return true;
+    return false;
+  });
+}
+
 function readStep(step: ParameterStep, source: ParameterSource, issues: Issue[]): unknown {
   const { place, schema, reader } = step;
   const read = place === "path" ? readPath(reader, source.path) : reader.read(readPairs(step, source.request));

@@ -11,6 +11,9 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
+// oxlint-disable-next-line typescript/no-explicit-any -- a constraint that takes every vendor's schema
+export type AnySchema = StandardSchema<any, any>;
+
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };

@@ -80,7 +80,7 @@ export class BodyReceiver {
     this.#waitSince = wheel.now;
     const allowed = options.bodyGrace + (this.body.received / options.minBodyRate) * 1_000;
     const rest = Math.min(allowed - this.#waited, this.#begun + options.requestTimeout - wheel.now);
-    return wheel.after(Math.max(rest, 0));
+    return rest <= 0 ? wheel.now : wheel.after(rest);
   }
 
   #endWait(): void {

@@ -2,6 +2,7 @@
 
 import type { Socket } from "node:net";
 import { HttpError } from "../errors/http-error.ts";
+import { abandonResponse } from "../http/abandon-response.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import { BodyReceiver, type ReceiverParts } from "./body-receiver.ts";
 import type { ConnectionHost } from "./connection-host.ts";
@@ -15,7 +16,7 @@ import { NetRequest, type NetPeer } from "./net-request.ts";
 import type { RequestHead } from "./request-head.ts";
 import { RequestReader } from "./request-reader.ts";
 import { buildProblem } from "./problem-response.ts";
-import { abandonResponse, ResponseWriter } from "./response-writer.ts";
+import { ResponseWriter } from "./response-writer.ts";
 import { refuseSwitch, switchProtocols } from "./switch-protocols.ts";
 
 export class Connection implements Deadlined, ReceiverParts {
@@ -220,7 +221,7 @@ export class Connection implements Deadlined, ReceiverParts {
     const head = this.#head as RequestHead;
     const receiver = this.#receiver;
     if (this.#phase === phase.closed || (this.#isHalfClosed && this.#isBroken)) {
-      abandonResponse(response);
+      abandonResponse(response, answerCut());
       this.#socket.destroy();
       return;
     }

@@ -2,11 +2,12 @@
 
 import type { Socket } from "node:net";
 import { HttpError } from "../errors/http-error.ts";
+import { releaseBody } from "../http/abandon-response.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import { answerCut } from "./departure.ts";
 import type { DeadlineWheel } from "./deadline-wheel.ts";
 import { encodeFields, encodeStatusLine } from "./encode-response-head.ts";
-import { OutgoingStream, releaseStream, writeBuffer } from "./outgoing-stream.ts";
+import { OutgoingStream, writeBuffer } from "./outgoing-stream.ts";
 import { buildProblem } from "./problem-response.ts";
 
 /** Bodies up to this many bytes are joined with their head; larger ones are not copied once more. */
@@ -62,7 +63,7 @@ export class ResponseWriter {
       return this.#writeWhole(text, response, plan);
     }
     if (plan.isHead || hasNoContent(response.status)) {
-      releaseStream(body[Symbol.asyncIterator]());
+      releaseBody(body);
       this.#socket.write(`${text}\r\n`, "latin1");
       return this.#settle(response.finished);
     }
@@ -194,12 +195,4 @@ function hasNoContent(status: number): boolean {
 
 async function* single(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
-}
-
-/** An answer that nobody waits for any more. */
-export function abandonResponse({ body, finished }: HttpResponse): void {
-  if (body !== null && typeof body === "object" && !(body instanceof Uint8Array)) {
-    releaseStream(body[Symbol.asyncIterator]());
-  }
-  finished?.(answerCut());
 }

@@ -6,7 +6,7 @@ import { type } from "arktype";
 import { Type } from "typebox";
 import * as v from "valibot";
 import { z } from "zod";
-import type { AnySchema } from "../../src/operation/operation.ts";
+import type { AnySchema } from "../../src/schema/standard-schema.ts";
 import { typebox } from "../../src/typebox.ts";
 import { buildSample, declareSample, operationIn } from "./sample-document.ts";
 

@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import { buildDocument, type OpenApiDocument } from "../../src/openapi/build-document.ts";
 import type { ApiDescription, DocumentedOperation } from "../../src/openapi/document-input.ts";
 import type { OperationObject } from "../../src/openapi/openapi-document.ts";
+import { AppScope } from "../../src/dependencies/app-scope.ts";
+import { Replacements } from "../../src/dependencies/replacements.ts";
+import { silentLogger } from "../../src/log/logger.ts";
 import { compileOperation } from "../../src/operation/compile-operation.ts";
 import type { Operation, OperationOptions } from "../../src/operation/operation.ts";
 import { builtinConverters } from "../../src/routing/converter.ts";
@@ -27,13 +30,16 @@ export function declareSample(
   return { method, path, options, handler, declaredAt: `app.ts:${++line}` };
 }
 
+const replacements = new Replacements();
+const dependencies = { replacements, appScope: new AppScope(silentLogger, replacements) };
+
 /** The operation compiled, below a prefix, with the tags and the deprecation that routers add. */
 export async function documentSample(
   operation: Operation,
   { prefix = "", ...inherited }: { prefix?: string; tags?: readonly string[]; deprecated?: boolean } = {},
 ): Promise<DocumentedOperation> {
   const template = parsePathTemplate(`${prefix}${operation.path}`, builtinConverters);
-  const compiled = await compileOperation(operation, template, { bodyLimit: 1024 });
+  const compiled = await compileOperation(operation, { template, use: [] }, { bodyLimit: 1024, dependencies });
   return { compiled, tags: [], deprecated: false, ...inherited };
 }
 

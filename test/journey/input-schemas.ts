@@ -5,7 +5,7 @@ import { Type } from "typebox";
 import { typebox } from "apus/typebox";
 import * as v from "valibot";
 import { z } from "zod";
-import type { AnySchema } from "../../src/operation/operation.ts";
+import type { AnySchema } from "../../src/schema/standard-schema.ts";
 
 /** The places of one endpoint, and what its vendor does with keys that nobody declared. */
 export interface InputSchemas {

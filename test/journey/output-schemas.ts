@@ -5,7 +5,7 @@ import { Type } from "typebox";
 import { typebox } from "apus/typebox";
 import * as v from "valibot";
 import { z } from "zod";
-import type { AnySchema } from "../../src/operation/operation.ts";
+import type { AnySchema } from "../../src/schema/standard-schema.ts";
 
 /** `item`: `id` integer, `name` text, `note` text that may be missing, `owner.name`, `parts[].sku`,
  * `shape` a circle with `r` or a square with `side`, `prices` numbers by any name. */

@@ -1,6 +1,6 @@
-/** Lets an answer go, or only its content, that nobody will send. */
+/** Lets a response go, or only its content, that nobody will send. */
 
-import type { HttpResponse, ResponseBody } from "../http/http-response.ts";
+import type { HttpResponse, ResponseBody } from "./http-response.ts";
 
 /** Tells the source of a stream that nobody reads it; what it says to that goes to the process's warnings. */
 export function releaseBody(body: ResponseBody): void {
@@ -10,7 +10,7 @@ export function releaseBody(body: ResponseBody): void {
 }
 
 /** Releases the content of an answer that another one has replaced, and tells it why it never left. */
-export function abandonAnswer({ body, finished }: HttpResponse, failure: unknown): void {
+export function abandonResponse({ body, finished }: HttpResponse, failure: unknown): void {
   releaseBody(body);
   try {
     finished?.(failure);

@@ -1,9 +1,9 @@
 /** The head of the answer while a handler still works on it: status, headers, cookies. */
 
 import { ApusError } from "../errors/apus-error.ts";
-import { checkHeaderName, checkHeaderValue } from "../http/header-rules.ts";
-import type { HeaderLine } from "../http/http-response.ts";
-import { encodeSetCookie, type CookieOptions } from "../http/set-cookie.ts";
+import { checkHeaderName, checkHeaderValue } from "./header-rules.ts";
+import type { HeaderLine } from "./http-response.ts";
+import { encodeSetCookie, type CookieOptions } from "./set-cookie.ts";
 
 export class ResponseHead {
   #status: number | undefined;

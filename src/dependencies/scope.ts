@@ -1,0 +1,199 @@
+/** The dependencies of one request: their inputs, their values, and their ends in reverse. */
+
+import type { Issue } from "../errors/problem.ts";
+import type { HttpRequest } from "../http/http-request.ts";
+import { chain, type MaybePromise } from "../http/maybe-promise.ts";
+import type { ResponseHead } from "../http/response-head.ts";
+import type { Logger } from "../log/logger.ts";
+import { hasAnyParameter, readParameters, type ParameterValues } from "../parameters/read-parameters.ts";
+import type { CompiledDependency, CompiledPlan } from "./compile-dependencies.ts";
+import type { HandlerTools } from "./handler-tools.ts";
+import { Provision } from "./provision.ts";
+
+/** What the scope shares with its request. `path` holds what the route's converters made of the path. */
+export interface ScopeContext extends HandlerTools {
+  readonly path: unknown;
+}
+
+/** The argument of one dependency's function; its inputs and what it uses are added by name. */
+class ProvisionInput implements HandlerTools {
+  readonly request: HttpRequest;
+  readonly requestId: string;
+  readonly scopes: readonly string[];
+  readonly #context: ScopeContext;
+  [name: string]: unknown;
+
+  constructor(context: ScopeContext, scopes: readonly string[]) {
+    this.request = context.request;
+    this.requestId = context.requestId;
+    this.scopes = scopes;
+    this.#context = context;
+  }
+
+  // Made by the context only when they are asked for.
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
+
+  get log(): Logger {
+    return this.#context.log;
+  }
+
+  get response(): ResponseHead {
+    return this.#context.response;
+  }
+}
+
+interface OpenProvision {
+  readonly index: number;
+  readonly provision: Provision;
+}
+
+/** How an attempt ended. */
+interface Failure {
+  readonly error: unknown;
+}
+
+export class DependencyScope {
+  readonly #plan: CompiledPlan;
+  readonly #context: ScopeContext;
+  readonly #path: Readonly<Record<string, unknown>>;
+  readonly #values: unknown[];
+  readonly #inputs: (ParameterValues | undefined)[];
+  /** Steps that cannot run: their inputs are wrong, or those of what they use. */
+  readonly #isRefused: boolean[];
+  /** Values that are on their way. */
+  readonly #pending: (Promise<unknown> | undefined)[] = [];
+  readonly #begun: boolean[] = [];
+  #open: OpenProvision[] = [];
+
+  constructor(plan: CompiledPlan, context: ScopeContext) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#path = context.path as Readonly<Record<string, unknown>>;
+    this.#values = plan.steps.map(({ value }) => value);
+    this.#inputs = plan.steps.map(() => undefined);
+    this.#isRefused = plan.steps.map(() => false);
+  }
+
+  /** Reads the inputs of every dependency; issues are added to `issues`. */
+  readInputs(issues: Issue[]): MaybePromise<unknown> {
+    const { request } = this.#context;
+    const readFrom = (index: number): MaybePromise<unknown> => {
+      const step = this.#plan.steps[index];
+      if (step === undefined) return undefined;
+      const { parameters, dependency } = step;
+      this.#isRefused[index] = step.uses.some(([, used]) => this.#isRefused[used]);
+      if (parameters.length === 0) return readFrom(index + 1);
+      if (dependency.options.optional === true && !hasAnyParameter(parameters, request)) {
+        this.#begun[index] = true;
+        return readFrom(index + 1);
+      }
+      const own: Issue[] = [];
+      return chain(readParameters(parameters, { request, path: this.#path }, own), (values) => {
+        this.#inputs[index] = values;
+        if (own.length > 0) this.#isRefused[index] = true;
+        issues.push(...own);
+        return readFrom(index + 1);
+      });
+    };
+    return readFrom(0);
+  }
+
+  /** Runs what runs before the body is read, as far as its inputs are right. @throws what one of them throws */
+  runEarly(): MaybePromise<unknown> {
+    return this.#plan.hasEarly ? this.#run(({ isEarly }, index) => isEarly && !this.#isRefused[index]) : undefined;
+  }
+
+  /** Runs the others; what does not need another runs beside it. @throws what one of them throws */
+  runRest(): MaybePromise<unknown> {
+    return this.#run(() => true);
+  }
+
+  /** Gives the values to the handler. */
+  assignTo(input: Record<string, unknown>): void {
+    for (const [name, index] of this.#plan.given) input[name] = this.#values[index];
+  }
+
+  /** Ends what ends with the handler; the others are left. @throws what a clean-up throws */
+  async endHandler(): Promise<void> {
+    if (this.#open.length === 0) return;
+    const failure = await this.#end(({ dependency }) => dependency.options.until === "handler", undefined);
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /** Whether something is left to be cleaned up. */
+  get isOpen(): boolean {
+    return this.#open.length > 0;
+  }
+
+  /** Ends everything that is left. @throws what a clean-up throws */
+  async endResponse(failure: Failure | undefined): Promise<void> {
+    const ended = await this.#end(() => true, failure);
+    if (ended !== undefined && ended !== failure) throw ended.error;
+  }
+
+  /** Ends everything with the error that ended the request; gives the error that is to be answered. */
+  async fail(error: unknown): Promise<unknown> {
+    await Promise.allSettled(this.#pending);
+    const failure = await this.#end(() => true, { error });
+    return (failure as Failure).error;
+  }
+
+  #run(chosen: (step: CompiledDependency, index: number) => boolean): MaybePromise<unknown> {
+    const { steps } = this.#plan;
+    for (let index = 0; index < steps.length; index += 1) {
+      const step = steps[index] as CompiledDependency;
+      if (step.isGiven || this.#begun[index] === true || !chosen(step, index)) continue;
+      this.#begun[index] = true;
+      const awaited = step.uses.map(([, used]) => this.#pending[used]).filter((used) => used !== undefined);
+      const begun = awaited.length === 0 ? this.#begin(index) : Promise.all(awaited).then(() => this.#begin(index));
+      if (begun instanceof Promise) this.#pending[index] = this.#watch(begun, index);
+    }
+    return this.#pending.some((pending) => pending !== undefined) ? this.#settle() : undefined;
+  }
+
+  #begin(index: number): MaybePromise<unknown> {
+    const { dependency, scopes, uses } = this.#plan.steps[index] as CompiledDependency;
+    const input = new ProvisionInput(this.#context, scopes);
+    Object.assign(input, this.#inputs[index]);
+    for (const [name, used] of uses) input[name] = this.#values[used];
+    const provision = new Provision(dependency);
+    return chain(provision.begin(input), (value) => {
+      this.#values[index] = value;
+      if (provision.isOpen) this.#open.push({ index, provision });
+    });
+  }
+
+  /** A rejection is looked at when all have settled; until then it must not count as lost. */
+  #watch(begun: Promise<unknown>, index: number): Promise<unknown> {
+    const watched = begun.then((value) => {
+      this.#pending[index] = undefined;
+      return value;
+    });
+    watched.catch(() => {});
+    return watched;
+  }
+
+  /** Waits for all, so that nothing is under way when the clean-up begins; the first failure in the plan's order counts. */
+  async #settle(): Promise<void> {
+    const results = await Promise.allSettled(this.#pending);
+    const failed = results.find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
+  }
+
+  /** In reverse of the plan's order, one after the other; gives the failure that remains. */
+  async #end(chosen: (provision: Provision) => boolean, failure: Failure | undefined): Promise<Failure | undefined> {
+    const ending = this.#open.filter(({ provision }) => chosen(provision)).toSorted((a, b) => b.index - a.index);
+    this.#open = this.#open.filter((open) => !ending.includes(open));
+    let remaining = failure;
+    for (const { provision } of ending) {
+      try {
+        await provision.end(remaining);
+      } catch (error) {
+        if (error !== remaining?.error) remaining = { error };
+      }
+    }
+    return remaining;
+  }
+}
