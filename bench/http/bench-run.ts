@@ -42,6 +42,8 @@ export interface Remark {
 /** A scenario: measures and gives its tables. */
 export interface Scenario {
   readonly name: string;
+  /** Left out when no scenario is named: all of them together would take too long. */
+  readonly runsWhenNamed?: boolean;
   readonly measure: (run: BenchRun) => Promise<readonly Table[]>;
 }
 

@@ -1,7 +1,7 @@
 /** Loads of many connections at once: a burst that waits, and a crowd that stays and does nothing. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { buildTargets } from "./load-connection.ts";
+import { buildTargets, type Target } from "./load-connection.ts";
 import type { BurstJob, BurstOutcome, IdleJob, IdleOutcome } from "./load-job.ts";
 import { createTurn } from "./load-loops.ts";
 import { LoadPool } from "./load-pool.ts";
@@ -55,11 +55,7 @@ export async function runIdle(job: IdleJob): Promise<IdleOutcome> {
 }
 
 /** Opens connections and asks once on each, a few at a time. */
-async function holdIdle(
-  job: IdleJob,
-  size: number,
-  nextTarget: ReturnType<typeof createTurn>,
-): Promise<{ readonly pool: LoadPool }> {
+async function holdIdle(job: IdleJob, size: number, nextTarget: () => Target): Promise<{ readonly pool: LoadPool }> {
   let settled = 0;
   const pool = new LoadPool(job.port, size, {
     answered: () => {},

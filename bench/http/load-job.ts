@@ -1,5 +1,7 @@
 /** What the load process is told to do, and what it reports. */
 
+import type { Latencies } from "./statistics.ts";
+
 /** A request with the exact answer that the server gave before the load, found right then. */
 export interface Shot {
   readonly bytes: string;
@@ -55,7 +57,42 @@ export interface UploadJob extends Target {
   readonly bodyBytes: number;
 }
 
-export type LoadJob = ClosedJob | OpenJob | BurstJob | IdleJob | DownloadJob | UploadJob;
+/** Slow clients beside honest ones: `connections` are the slow ones, `shots` what the honest ask. */
+export interface SlowJob extends Target {
+  readonly kind: "slow";
+  /** What a slow client sends as soon as it is connected. */
+  readonly opening: string;
+  /** What it sends afterwards, a byte a second; empty for nothing. */
+  readonly drip: string;
+  /** Whether it takes a few bytes of its answer a second, instead of all that comes. */
+  readonly readsSlowly: boolean;
+  /** Connections and requests per second of the honest. */
+  readonly honest: { readonly connections: number; readonly rate: number };
+  /** The time in which the slow ones are opened. */
+  readonly openingMs: number;
+  /** How long the honest are alone, how long the slow ones come and are new, and how long they stay. */
+  readonly aloneMs: number;
+  readonly comingMs: number;
+  readonly stayingMs: number;
+}
+
+/** Requests arrive at fixed times, more than can be answered; `connections` is how many may be opened for them at most. */
+export interface OverloadJob extends Target {
+  readonly kind: "overload";
+  /** Arrivals per second. */
+  readonly rate: number;
+  /** The server's core, whose other users are watched. */
+  readonly core: number;
+  /** How many connections are open before the first arrival. */
+  readonly opened: number;
+  readonly offerMs: number;
+  /** How long after the last arrival answers are waited for. */
+  readonly drainMs: number;
+  /** An answer that came within so many milliseconds of its arrival came promptly. */
+  readonly promptMs: number;
+}
+
+export type LoadJob = ClosedJob | OpenJob | BurstJob | IdleJob | DownloadJob | UploadJob | SlowJob | OverloadJob;
 
 /** What went wrong: answers that were not the expected ones, and requests that got none. */
 export interface Faults {
@@ -75,12 +112,8 @@ export interface ClosedOutcome extends Faults {
   readonly foreignShare: number;
 }
 
-/** Latencies in milliseconds. */
-export interface OpenOutcome extends Faults {
+export interface OpenOutcome extends Faults, Latencies {
   readonly requests: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
 }
 
 /** Milliseconds after the requests were sent. */
@@ -104,6 +137,53 @@ export interface TransferOutcome extends Faults {
   readonly peakBytes: number;
 }
 
+export interface SlowOutcome {
+  /** Of the honest requests, for each of the three times. */
+  readonly alone: OpenOutcome;
+  readonly coming: OpenOutcome;
+  readonly staying: OpenOutcome;
+  /** How many slow clients got a connection. */
+  readonly opened: number;
+  /** How many of them the server still held at the end, as the kernel counts. */
+  readonly held: number;
+  /** Milliseconds from the opening of a connection to its end, of those whose client saw it. */
+  readonly cutAfter: readonly number[];
+  /** The statuses with which slow clients were sent away, and how often. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Resident memory of the server at its most, beyond what it was before, by slow connection. */
+  readonly bytesPerConnection: number;
+}
+
+/** Latencies in milliseconds from the arrival of a request, wherever it waited. */
+export interface OverloadOutcome {
+  readonly offered: number;
+  /** Right answers, whenever they came. */
+  readonly accepted: number;
+  /** Right answers before the last arrival. */
+  readonly acceptedInOffer: number;
+  /** Those of them that came promptly. */
+  readonly promptInOffer: number;
+  /** Answers with 503, and those of them with Retry-After. */
+  readonly refused: number;
+  readonly withRetryAfter: number;
+  /** Neither: another status, another body. */
+  readonly wrong: number;
+  /** Connections that were refused, or ended instead of an answer. */
+  readonly lost: number;
+  /** Still waiting when the waiting ended. */
+  readonly unanswered: number;
+  readonly sample: string | undefined;
+  readonly acceptedLatency: Latencies;
+  readonly refusedLatency: Latencies;
+  /** Connections that were open at once, at most. */
+  readonly connections: number;
+  /** CPU time of the server and of others on its core until the last arrival, by wall time. */
+  readonly serverShare: number;
+  readonly foreignShare: number;
+  /** By how much the load noticed arrivals too late: large, it is the bottleneck. */
+  readonly arrivalDelay: Latencies;
+}
+
 export interface Outcomes {
   readonly closed: ClosedOutcome;
   readonly open: OpenOutcome;
@@ -111,6 +191,8 @@ export interface Outcomes {
   readonly idle: IdleOutcome;
   readonly download: TransferOutcome;
   readonly upload: TransferOutcome;
+  readonly slow: SlowOutcome;
+  readonly overload: OverloadOutcome;
 }
 
 export type LoadMessage =

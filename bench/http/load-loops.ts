@@ -1,13 +1,14 @@
 /** The two ways to load a server: closed (as fast as it answers) and open (at a fixed rate). */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { buildTargets, type LoadConnection, type Target } from "./load-connection.ts";
+import { buildTargets, type LoadConnection } from "./load-connection.ts";
 import type { ClosedJob, ClosedOutcome, OpenJob, OpenOutcome } from "./load-job.ts";
 import { LoadPool } from "./load-pool.ts";
 import { readCoreBusyMs, readCpuMs } from "./process-accounts.ts";
+import { describeLatencies } from "./statistics.ts";
 
-/** Gives the targets in turn. */
-export function createTurn(targets: readonly Target[]): () => Target {
+/** Gives the requests in turn. */
+export function createTurn<T>(targets: readonly T[]): () => T {
   let next = 0;
   return () => {
     const target = targets[next];
@@ -72,7 +73,7 @@ export async function runClosed(job: ClosedJob): Promise<ClosedOutcome> {
 }
 
 /** Nothing is slept away: a timer's millisecond would show in the latencies. */
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
@@ -103,7 +104,8 @@ export async function runOpen(job: OpenJob): Promise<OpenOutcome> {
     let sent = 0;
     for (let now = begin; now < begin + duration + patience; now = performance.now()) {
       for (; sent < total && begin + (sent * 1000) / job.rate <= now; sent++) {
-        const connection = free.pop();
+        // The one that was idle longest, so that none is closed for being idle while the load goes on.
+        const connection = free.shift();
         if (connection === undefined) break;
         connection.startedAt = begin + (sent * 1000) / job.rate;
         connection.ask(nextTarget());
@@ -113,17 +115,12 @@ export async function runOpen(job: OpenJob): Promise<OpenOutcome> {
     }
     const { wrong, lost, sample } = pool.faults;
     const late = total - sent + Math.max(0, job.connections - free.length);
-    const sorted = Float64Array.from(latencies).toSorted();
-    const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-    const words = sample ?? (late > 0 ? "too late" : undefined);
     return {
-      requests: sorted.length,
-      p50: at(0.5),
-      p99: at(0.99),
-      max: at(1),
+      requests: latencies.length,
+      ...describeLatencies(latencies),
       wrong,
       lost: lost + late,
-      sample: words,
+      sample: sample ?? (late > 0 ? "too late" : undefined),
     };
   } finally {
     pool.end();

@@ -12,6 +12,8 @@ export class LoadProcess {
   constructor(core: number) {
     this.#child = spawn("taskset", ["-c", String(core), process.execPath, path], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
+      // Plain JSON would turn the NaN of what did not happen into null.
+      serialization: "advanced",
     });
   }
 

@@ -5,6 +5,8 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
 import { runClosed, runOpen } from "./load-loops.ts";
+import { runOverload } from "./load-overload.ts";
+import { runSlow } from "./load-slow.ts";
 import { ResponseReader, type Answer } from "./response-reader.ts";
 
 const right = 'HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n{"a":1}';
@@ -112,6 +114,83 @@ test("the open loop counts the time that requests had to wait for a free connect
       const { requests, wrong, lost, max, p50 } = await runOpen({ kind: "open", ...job });
       assert.deepEqual({ requests, wrong, lost }, { requests: 30, wrong: 0, lost: 0 });
       assert.ok(max > p50 * 1.4, `${max} against ${p50}`);
+    },
+  );
+});
+
+const overloadTimes = { rate: 200, offerMs: 500, drainMs: 5_000, promptMs: 1_000 };
+
+test("an overload counts who was answered, refused, lost and answered wrongly, each once", async () => {
+  const refusal = "HTTP/1.1 503 No\r\ncontent-length: 0\r\nretry-after: 1\r\n\r\n";
+  const answers = [right, refusal, right.replace('"a":1', '"a":2'), undefined, right.replace("200 OK", "500 NO")];
+  await withServer(
+    (count) => answers[count % answers.length],
+    async (port) => {
+      for (const opened of [0, 8]) {
+        const job = { port, pid: process.pid, core: 0, shots, connections: 8, opened, ...overloadTimes };
+        const outcome = await runOverload({ kind: "overload", ...job });
+        const { offered, accepted, refused, withRetryAfter, wrong, lost, unanswered } = outcome;
+        assert.deepEqual(
+          { offered, accepted, refused, withRetryAfter, wrong, lost, unanswered },
+          { offered: 100, accepted: 20, refused: 20, withRetryAfter: 20, wrong: 40, lost: 20, unanswered: 0 },
+        );
+      }
+    },
+  );
+});
+
+test("in an overload, the time that requests wait for a connection counts", async () => {
+  await withServer(
+    (_, socket) => {
+      setTimeout(() => socket.write(right), 20);
+      return "";
+    },
+    async (port) => {
+      const job = { port, pid: process.pid, core: 0, shots, connections: 1, opened: 1, ...overloadTimes };
+      const { accepted, acceptedInOffer, acceptedLatency, connections } = await runOverload({
+        kind: "overload",
+        ...job,
+      });
+      assert.deepEqual({ accepted, connections }, { accepted: 100, connections: 1 });
+      assert.ok(acceptedInOffer < 50, String(acceptedInOffer));
+      assert.ok(acceptedLatency.max > acceptedLatency.p50 * 1.4);
+    },
+  );
+});
+
+test("slow clients are counted, with when and how they were sent away", async () => {
+  await withServer(
+    (_, socket) => {
+      const isHonest = socket.bytesRead % (shots[0]?.bytes.length ?? NaN) === 0;
+      if (!isHonest) setTimeout(() => socket.end("HTTP/1.1 408 Late\r\ncontent-length: 0\r\n\r\n"), 100);
+      return isHonest ? right : "";
+    },
+    async (port) => {
+      const outcome = await runSlow({
+        kind: "slow",
+        port,
+        pid: process.pid,
+        shots,
+        connections: 5,
+        opening: "G",
+        drip: "ET / HTTP/1.1",
+        readsSlowly: false,
+        honest: { connections: 2, rate: 50 },
+        openingMs: 50,
+        aloneMs: 100,
+        comingMs: 200,
+        stayingMs: 400,
+      });
+      const { opened, held, statuses, cutAfter, alone, coming, staying } = outcome;
+      assert.deepEqual(
+        { opened, held, statuses, cut: cutAfter.length },
+        { opened: 5, held: 0, statuses: { 408: 5 }, cut: 5 },
+      );
+      assert.ok(cutAfter.every((milliseconds) => milliseconds > 90));
+      for (const { requests, wrong, lost } of [alone, coming, staying]) {
+        assert.ok(requests > 0);
+        assert.deepEqual({ wrong, lost }, { wrong: 0, lost: 0 });
+      }
     },
   );
 });

@@ -3,6 +3,8 @@
 import { runBurst, runIdle } from "./load-crowds.ts";
 import type { LoadJob, LoadMessage, Outcomes } from "./load-job.ts";
 import { runClosed, runOpen } from "./load-loops.ts";
+import { runOverload } from "./load-overload.ts";
+import { runSlow } from "./load-slow.ts";
 import { runDownload, runUpload } from "./load-transfers.ts";
 
 function run(job: LoadJob): Promise<Outcomes[LoadJob["kind"]]> {
@@ -19,6 +21,10 @@ function run(job: LoadJob): Promise<Outcomes[LoadJob["kind"]]> {
       return runDownload(job);
     case "upload":
       return runUpload(job);
+    case "slow":
+      return runSlow(job);
+    case "overload":
+      return runOverload(job);
   }
 }
 

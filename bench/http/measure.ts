@@ -10,10 +10,12 @@ import { BenchRun, type Scenario } from "./bench-run.ts";
 import { installPeers } from "./install-peers.ts";
 import { listPeers, type Peer } from "./peers.ts";
 import { publishReport, writeReport, type Measured } from "./report.ts";
-import { connections, lists, routes } from "./scenarios/closed-variants.ts";
+import { connections, dependencies, lists, routes } from "./scenarios/closed-variants.ts";
 import { coldStart } from "./scenarios/cold-start.ts";
 import { idleMemory, waits } from "./scenarios/crowds.ts";
 import { mainRequests } from "./scenarios/main-requests.ts";
+import { overload } from "./scenarios/overload.ts";
+import { slowClients } from "./scenarios/slow-clients.ts";
 import { transfers } from "./scenarios/transfers.ts";
 
 /** The most telling first: what the time does not suffice for is left out. */
@@ -22,10 +24,13 @@ const scenarios: readonly Scenario[] = [
   waits,
   lists,
   routes,
+  dependencies,
   coldStart,
   idleMemory,
   connections,
   transfers,
+  slowClients,
+  overload,
 ];
 
 /** Nothing new begins after it, so that the whole run ends within ten minutes. */
@@ -78,7 +83,10 @@ const rounds = Number(words.rounds);
 const rate = Number(words.rate);
 if (!(rounds >= 1 && rate >= 1)) throw new Error("--rounds and --rate are numbers from 1 on");
 const peers = choose(listPeers(), words.servers, ({ id }) => id);
-const chosen = choose(scenarios, words.only ?? (words.quick ? "main" : undefined), ({ name }) => name);
+const named = words.only ?? (words.quick ? "main" : undefined);
+const chosen = choose(scenarios, named, ({ name }) => name).filter(
+  ({ runsWhenNamed }) => named !== undefined || runsWhenNamed !== true,
+);
 const run = new BenchRun({ quick: words.quick, rounds, rate, budgetMs }, peers);
 try {
   excludeMissing(run, peers);

@@ -1,5 +1,6 @@
 /** The peers' modules without their types, so that the repository type-checks where they are not installed. */
 
+declare module "@fastify/under-pressure";
 declare module "@hono/node-server";
 declare module "@hono/zod-validator";
 declare module "elysia";

@@ -5,7 +5,7 @@ import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** What a server can be measured with: "load" are the three main requests. */
-export type Feature = "load" | "waits" | "lists" | "routes" | "transfers";
+export type Feature = "load" | "waits" | "lists" | "routes" | "transfers" | "slow-clients" | "work" | "dependencies";
 
 export interface Peer {
   /** What `--servers` calls it. */
@@ -23,6 +23,7 @@ export interface Peer {
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const server = (name: string): string => `${folder}servers/${name}`;
 const all: readonly Feature[] = ["load", "waits", "lists", "routes", "transfers"];
+const withAbuse: readonly Feature[] = [...all, "slow-clients", "work", "dependencies"];
 
 function readVersion(path: string): string {
   try {
@@ -32,7 +33,8 @@ function readVersion(path: string): string {
   }
 }
 
-const peerVersion = (name: string): string => readVersion(`node_modules/${name}`);
+/** Of a package that only the benchmark has. */
+export const peerVersion = (name: string): string => readVersion(`node_modules/${name}`);
 
 type NodePeer = Pick<Peer, "id" | "title" | "validates" | "features"> & {
   readonly file?: string;
@@ -77,7 +79,7 @@ function describeFastapi(): Peer {
     id: "fastapi",
     title: ["FastAPI", fastapi, "+ uvicorn", uvicorn, "(uvloop, httptools)"].filter(Boolean).join(" "),
     validates: true,
-    features: all,
+    features: [...all, "dependencies"],
     command: ["python3", server("serve-fastapi.py")],
     env: {},
     missing: status === 0 ? undefined : "python3 has no fastapi, uvicorn, uvloop and httptools",
@@ -94,7 +96,7 @@ export function listPeers(): readonly Peer[] {
       file: "apus.ts",
       env: { ENGINE: "net" },
       validates: true,
-      features: all,
+      features: withAbuse,
     }),
     onNode({
       id: "apus-node",
@@ -102,7 +104,7 @@ export function listPeers(): readonly Peer[] {
       file: "apus.ts",
       env: { ENGINE: "node" },
       validates: true,
-      features: all,
+      features: withAbuse,
     }),
     onNode({
       id: "apus-dist",
@@ -114,7 +116,7 @@ export function listPeers(): readonly Peer[] {
       features: [],
       missing: judgeBuild(),
     }),
-    onNode({ id: "fastify", title: `Fastify ${peerVersion("fastify")}`, validates: true, features: all }),
+    onNode({ id: "fastify", title: `Fastify ${peerVersion("fastify")}`, validates: true, features: withAbuse }),
     onNode({ id: "hono", title: `Hono ${peerVersion("hono")} + Zod, on Node`, validates: true, features: all }),
     onNode({ id: "express", title: `Express ${peerVersion("express")} + Zod`, validates: true, features: all }),
     describeElysia(),

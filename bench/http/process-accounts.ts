@@ -29,3 +29,29 @@ export function readMemory(pid: number): { readonly now: number; readonly peak: 
   const read = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(text)?.[1]) * 1024;
   return { now: read("VmRSS"), peak: read("VmHWM") };
 }
+
+/**
+ * How many connections of these client ports to a port of 127.0.0.1 the server still holds: one that it has closed
+ * does not count, whatever its client knows.
+ */
+export function countHeld(port: number, clientPorts: ReadonlySet<number>): number {
+  const established = "01";
+  const readPort = (address: string | undefined): number => Number.parseInt(address?.split(":")[1] ?? "", 16);
+  return readFileSync("/proc/net/tcp", "latin1")
+    .split("\n")
+    .map((line) => line.trim().split(/ +/))
+    .filter(([, local, remote, state]) => {
+      return state === established && readPort(local) === port && clientPorts.has(readPort(remote));
+    }).length;
+}
+
+/** How many connections may have full send buffers before the kernel runs short of memory for TCP, and slows down all of them. */
+export function readStalledLimit(): number {
+  const read = (name: string): readonly number[] =>
+    readFileSync(`/proc/sys/net/ipv4/${name}`, "latin1").trim().split(/\s+/).map(Number);
+  const pageBytes = 4_096;
+  const [, pressurePages = NaN] = read("tcp_mem");
+  const [, , sendBytes = NaN] = read("tcp_wmem");
+  const [, receiveBytes = NaN] = read("tcp_rmem");
+  return Math.floor((pressurePages * pageBytes) / (sendBytes + receiveBytes));
+}

@@ -30,6 +30,12 @@ export function encodeUpload(length: number): string {
   return `POST /upload HTTP/1.1\r\n${hostLine}${usualLines}${lines}\r\n`;
 }
 
+/** The head of a JSON body of that many bytes, which may take its time. */
+export function encodeTrickle(target: string, length: number): string {
+  const lines = `content-type: application/json\r\ncontent-length: ${length}\r\n`;
+  return `POST ${target} HTTP/1.1\r\n${hostLine}${usualLines}${lines}\r\n`;
+}
+
 /** The body of `POST /items`: eight fields that fit. */
 export const item = {
   name: "Swift",
@@ -57,8 +63,14 @@ export const items: Exchange = {
   expected: { id: 1, ...item },
 };
 
+/** The same answer, for which three other functions run before the handler. */
+export const threeUsed: Exchange = get("three", "/three", { hello: "world" });
+
 /** The three that everything is compared by. */
 export const mainExchanges: readonly Exchange[] = [json, users, items];
+
+/** About two milliseconds of CPU time. */
+export const work: Exchange = get("work", "/work", { worked: true });
 
 export const waitOneSecond: Exchange = get("wait", "/wait/1", { waited: 1 });
 

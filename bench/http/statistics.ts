@@ -7,6 +7,20 @@ export interface Spread {
   readonly max: number;
 }
 
+/** In milliseconds. */
+export interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** NaN throughout when there are no values. */
+export function describeLatencies(values: readonly number[]): Latencies {
+  const sorted = Float64Array.from(values).toSorted();
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+}
+
 /** NaN throughout when there are no values. */
 export function describeSpread(values: readonly number[]): Spread {
   const sorted = values.filter((value) => !Number.isNaN(value)).toSorted((a, b) => a - b);

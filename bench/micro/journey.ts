@@ -3,6 +3,9 @@
 import { z } from "zod";
 import { compileApp } from "../../src/app/compile-app.ts";
 import { Router } from "../../src/app/router.ts";
+import { AppScope } from "../../src/dependencies/app-scope.ts";
+import { dependency } from "../../src/dependencies/dependency.ts";
+import { Replacements } from "../../src/dependencies/replacements.ts";
 import type { HttpRequest, RequestBody, RequestHeaders } from "../../src/http/http-request.ts";
 import { silentLogger } from "../../src/log/logger.ts";
 
@@ -34,9 +37,21 @@ router.get("/users/{id:int}", { query: z.object({ page: z.int(), tags: z.array(z
   page: query.page,
   tags: query.tags,
 }));
+const settings = dependency({ scope: "app" }, () => ({ pageSize: 10 }));
+const user = dependency(({ request }) => ({ name: request.headers.get("accept") }));
+const page = dependency({ use: { settings, user } }, (input) => input.settings.pageSize);
+const slowPage = dependency({ use: { settings } }, async (input) => input.settings.pageSize);
+const session = dependency({ use: { settings } }, async function* () {
+  yield 1;
+});
+router.get("/three", { use: { settings, user, page } }, () => ({ hello: "world" }));
+router.get("/promised", { use: { slowPage, user, page } }, () => ({ hello: "world" }));
+router.get("/cleaned", { use: { session } }, () => ({ hello: "world" }));
 router.post("/items", { body: Item, response: Item, status: 201 }, ({ body }) => body);
 
+const replacements = new Replacements();
 const { journey } = await compileApp({
+  dependencies: { replacements, appScope: new AppScope(silentLogger, replacements) },
   router,
   mounts: [],
   description: {},
@@ -105,6 +120,9 @@ function buildRequest(method: string, target: string, content = ""): HttpRequest
 
 const requests: Readonly<Record<string, () => HttpRequest>> = {
   "GET json": () => buildRequest("GET", "/json"),
+  "three used": () => buildRequest("GET", "/three"),
+  "one promised": () => buildRequest("GET", "/promised"),
+  "one cleaned up": () => buildRequest("GET", "/cleaned"),
   "GET path+query": () => buildRequest("GET", "/users/42?page=2&tags=a&tags=b"),
   "POST json": () => buildRequest("POST", "/items", JSON.stringify(item)),
 };

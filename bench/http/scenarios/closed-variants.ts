@@ -2,7 +2,7 @@
 
 import type { ClosedMeasure, Scenario } from "../bench-run.ts";
 import type { Feature } from "../peers.ts";
-import { json, listExchange, routeExchanges } from "../requests.ts";
+import { json, listExchange, routeExchanges, threeUsed } from "../requests.ts";
 import { Series } from "../series.ts";
 import { formatRatio, formatSpread } from "../statistics.ts";
 
@@ -83,6 +83,17 @@ export const connections: Scenario = createScenario({
   note: "GET /json over kept-alive connections that all ask again as soon as they are answered; the main tables are for 64.",
   feature: "load",
   variants: [{ title: "1,000 connections", exchanges: [json], connections: 1_000, measureMs: 800 }],
+});
+
+export const dependencies: Scenario = createScenario({
+  name: "dependencies",
+  title: "Three dependencies",
+  note: "GET /json as it is, and with three functions before the handler: one reads a header, one gives a constant, one needs both. Dependencies here, preHandlers in Fastify, Depends in FastAPI.",
+  feature: "dependencies",
+  variants: [
+    { title: "none", exchanges: [json] },
+    { title: "three", exchanges: [threeUsed] },
+  ],
 });
 
 export const lists: Scenario = createScenario({

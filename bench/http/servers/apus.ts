@@ -4,16 +4,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type * as Apus from "../../../src/index.ts";
 import { countBytes, extraRoutes, host, listRows, port, streamBytes } from "./sample-data.ts";
+import { work } from "./work-loop.ts";
 import { Hello, Item, NewItem, Rows, User } from "./zod-schemas.ts";
 
 const entry = process.env["APUS_FROM"] === "dist" ? "dist/index.js" : "src/index.ts";
-const { App } = (await import(`../../../${entry}`)) as typeof Apus;
+const { App, dependency } = (await import(`../../../${entry}`)) as typeof Apus;
 /** "node", "net", or anything else for the default. */
 const engine = process.env["ENGINE"];
 
 const app = new App({ title: "Benchmark", version: "1.0.0", log: false });
 
 app.get("/json", { response: Hello }, () => ({ hello: "world" }));
+
+const agent = dependency(({ request }) => request.headers.get("user-agent") ?? "");
+const settings = dependency(() => ({ limit: 10 }));
+const page = dependency({ use: { agent, settings } }, (input) => input.agent.length + input.settings.limit);
+
+app.get("/three", { use: { agent, settings, page }, response: Hello }, (input) => ({
+  hello: input.page > 0 ? "world" : "nobody",
+}));
 
 app.get(
   "/users/{id:int}",
@@ -28,6 +37,8 @@ app.get("/wait/{seconds:int}", async ({ path, signal }) => {
   return { waited: path.seconds };
 });
 
+app.get("/work", () => work());
+
 app.get("/list/{count:int}", { response: Rows }, ({ path }) => listRows(path.count));
 
 app.get("/stream", () => new Response(ReadableStream.from(streamBytes())));
@@ -39,7 +50,9 @@ for (let index = 0; index < extraRoutes; index++) {
 }
 
 const chosen: Pick<Apus.ListenOptions, "engine"> = engine === "node" || engine === "net" ? { engine } : {};
+/** SHED=no: nothing is refused for want of time, so that a capacity can be measured. */
+const shedding: Apus.ListenOptions["limits"] = process.env["SHED"] === "no" ? { maxTurnTime: 0 } : {};
 // The default of 10,000 connections would leave no room beside the crowd of the same size.
-await app.listen({ host, port, ...chosen, limits: { maxConnections: 20_000 } });
+await app.listen({ host, port, ...chosen, limits: { maxConnections: 20_000, ...shedding } });
 
 console.log("ready");

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fastify } from "fastify";
 import { countBytes, extraRoutes, host, listRows, port, streamBytes } from "./sample-data.ts";
+import { work } from "./work-loop.ts";
 
 interface Request {
   readonly params: { readonly id: number; readonly seconds: number; readonly count: number };
@@ -44,6 +45,35 @@ const rows = {
 
 const app = fastify({ logger: false });
 
+if (process.env["UNDER_PRESSURE"] === "yes") {
+  const { default: underPressure } = await import("@fastify/under-pressure");
+  // As its README begins, without the two limits on memory: 100 MB are what this process has before any load.
+  await app.register(underPressure, { maxEventLoopDelay: 1_000, maxEventLoopUtilization: 0.98 });
+}
+
+interface Noted {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  agent?: string;
+  settings?: { readonly limit: number };
+  page?: number;
+}
+
+app.decorateRequest("agent");
+app.decorateRequest("settings");
+app.decorateRequest("page");
+const before = [
+  async (request: Noted): Promise<void> => void (request.agent = request.headers["user-agent"] ?? ""),
+  async (request: Noted): Promise<void> => void (request.settings = { limit: 10 }),
+  async (request: Noted): Promise<void> =>
+    void (request.page = (request.agent?.length ?? 0) + (request.settings?.limit ?? 0)),
+];
+
+app.get(
+  "/three",
+  { preHandler: before, schema: { response: { 200: object({ hello: text }) } } },
+  async (request: Noted) => ({ hello: (request.page ?? 0) > 0 ? "world" : "nobody" }),
+);
+
 app.get("/json", { schema: { response: { 200: object({ hello: text }) } } }, async () => ({ hello: "world" }));
 
 app.get(
@@ -68,6 +98,8 @@ app.get("/wait/:seconds", { schema: { params: object({ seconds: int }) } }, asyn
   await sleep(params.seconds * 1000);
   return { waited: params.seconds };
 });
+
+app.get("/work", async () => work());
 
 app.get(
   "/list/:count",

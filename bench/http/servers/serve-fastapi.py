@@ -5,7 +5,7 @@ import os
 from typing import Annotated, Literal
 
 import uvicorn
-from fastapi import FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -68,6 +68,29 @@ lists = {
 @app.get("/json", response_model=Hello)
 async def read_hello():
     return {"hello": "world"}
+
+
+async def read_agent(user_agent: Annotated[str, Header()] = ""):
+    return user_agent
+
+
+async def read_settings():
+    return {"limit": 10}
+
+
+async def read_page(
+    agent: Annotated[str, Depends(read_agent)], settings: Annotated[dict, Depends(read_settings)]
+):
+    return len(agent) + settings["limit"]
+
+
+@app.get("/three", response_model=Hello)
+async def read_three(
+    agent: Annotated[str, Depends(read_agent)],
+    settings: Annotated[dict, Depends(read_settings)],
+    page: Annotated[int, Depends(read_page)],
+):
+    return {"hello": "world" if page > 0 else "nobody"}
 
 
 @app.get("/users/{id}", response_model=User)
