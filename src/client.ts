@@ -13,3 +13,4 @@ export type {
   ClientResult,
   Json,
 } from "./client/client-types.ts";
+export type { ClientEvent } from "./client/read-items.ts";

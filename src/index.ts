@@ -32,9 +32,11 @@ export type { LogFields, Logger, LogLevel, LogThreshold } from "./log/logger.ts"
 export type { Middleware, Next } from "./middleware/middleware.ts";
 export type { OpenApiDocument } from "./openapi/openapi-document.ts";
 export type { HandlerInput, Operation, OperationOptions, ResponseDescription } from "./operation/operation.ts";
-export { empty, html, redirect, Reply, reply, text } from "./operation/reply.ts";
-export type { ContentInit, RedirectInit, ReplyInit } from "./operation/reply.ts";
+export { empty, html, redirect, Reply, reply, stream, text } from "./operation/reply.ts";
+export type { ContentInit, RedirectInit, ReplyInit, StreamInit } from "./operation/reply.ts";
 export type { ResponseHead } from "./http/response-head.ts";
+export { event, ServerEvent } from "./operation/server-event.ts";
+export type { ServerEventInit } from "./operation/server-event.ts";
 export type { Converter } from "./routing/converter.ts";
 export type { PathParams } from "./routing/path-template.ts";
 export type { StandardSchema } from "./schema/standard-schema.ts";

@@ -4,6 +4,7 @@ import type { Dependency } from "../dependencies/dependency.ts";
 import type { Problem, ValidationProblem } from "../errors/problem.ts";
 import type { OperationOptions } from "../operation/operation.ts";
 import type { Reply } from "../operation/reply.ts";
+import type { ClientEvent } from "./read-items.ts";
 import type { AnySchema, InferInput, InferOutput } from "../schema/standard-schema.ts";
 
 /** What the client reads of an operation; a structural subset, so that the look-up stays cheap. */
@@ -126,9 +127,13 @@ type FromResult<Result> = Result extends Response
 export type ClientResult<Op> =
   OptionsOf<Op> extends { readonly response: infer S extends AnySchema }
     ? Json<InferOutput<S>>
-    : TypesOf<Op> extends { readonly result: infer Result }
-      ? FromResult<Awaited<Result>>
-      : unknown;
+    : OptionsOf<Op> extends { readonly lines: infer S extends AnySchema }
+      ? AsyncGenerator<Json<InferOutput<S>>, void>
+      : OptionsOf<Op> extends { readonly events: infer S extends AnySchema }
+        ? AsyncGenerator<ClientEvent<Json<InferOutput<S>>>, void>
+        : TypesOf<Op> extends { readonly result: infer Result }
+          ? FromResult<Awaited<Result>>
+          : unknown;
 
 type ErrorBody<Declared> = Declared extends { readonly schema: infer S extends AnySchema }
   ? Problem & Json<InferOutput<S>>

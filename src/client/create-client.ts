@@ -4,6 +4,8 @@ import type { Problem } from "../errors/problem.ts";
 import { buildInit, buildUrl, type CallInput, type CallTarget } from "./build-request.ts";
 import { ClientError } from "./client-error.ts";
 import type { Client } from "./client-types.ts";
+import { openEvents } from "./open-events.ts";
+import { readJsonLines } from "./read-items.ts";
 
 export interface ClientOptions {
   /** Where the API is: scheme, host and, when its routers are included below one, the prefix. */
@@ -70,6 +72,17 @@ async function send(target: CallTarget, input: CallInput, options: ClientOptions
     );
   }
   const { ok, status } = response;
+  const type = readMediaType(response);
+  if (ok && type === "application/jsonl") return { ok: true, status, data: readJsonLines(bodyOf(response)), response };
+  if (ok && type === "text/event-stream") {
+    const reopen = (lastId: string): Promise<Response> => {
+      const { extraHeaders = {} } = input;
+      const again = { ...input, extraHeaders: { ...extraHeaders, ...(lastId !== "" && { "last-event-id": lastId }) } };
+      return perform(url, buildInit(target, again));
+    };
+    const parts = { first: response, reopen: target.method === "GET" ? reopen : undefined, signal: input.signal };
+    return { ok: true, status, data: openEvents(parts), response };
+  }
   const data = await readContent(target, response, input.signal);
   return ok || status < 400
     ? { ok: true, status, data, response }
@@ -81,7 +94,7 @@ async function readContent(
   response: Response,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
-  const type = response.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const type = readMediaType(response);
   const content = await response.text().catch((cause: unknown) => {
     if (signal?.aborted === true) throw cause;
     const message = `The answer to ${method} ${template} was cut short.`;
@@ -98,6 +111,14 @@ async function readContent(
       { cause },
     );
   }
+}
+
+function readMediaType(response: Response): string {
+  return response.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+function bodyOf({ body }: Response): ReadableStream<Uint8Array> {
+  return body ?? new ReadableStream({ start: (controller) => controller.close() });
 }
 
 function readProblem(data: unknown): (Problem & Readonly<Record<string, unknown>>) | undefined {

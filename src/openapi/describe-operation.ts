@@ -81,7 +81,7 @@ function describeResponses(
   const described: Record<number, ResponseObject> = {};
   const hasSuccess = [...responses.keys()].some((status) => status < 400);
   if (options.status !== undefined || !hasSuccess) {
-    described[compiled.status] = { description: describeStatus(compiled.status) };
+    described[compiled.status] = { description: describeStatus(compiled.status), ...describeStream(compiled, place) };
   }
   if (takesInputs(compiled) && !errors.has(422) && !responses.has(422)) {
     const content = { "application/problem+json": { schema: place.problems.validationProblem } };
@@ -97,6 +97,14 @@ function describeResponses(
   for (const [status, response] of errors) described[status] = describeError(status, response, place);
   for (const [status, response] of responses) described[status] = describeResponse(compiled, [status, response], place);
   return described;
+}
+
+/** OpenAPI 3.1 has no word for items; `itemSchema` is one from 3.2 on. */
+function describeStream({ stream }: CompiledOperation, { components }: DescribePlace): Pick<ResponseObject, "content"> {
+  if (stream === undefined) return {};
+  const itemSchema = components.describe(stream.schema, "output");
+  const mediaType = stream.kind === "events" ? "text/event-stream" : "application/jsonl";
+  return { content: { [mediaType]: { schema: { type: "string" }, "x-itemSchema": itemSchema } } };
 }
 
 function describeResponse(

@@ -80,4 +80,6 @@ export type MediaTypes = Readonly<Record<string, MediaTypeObject>>;
 export interface MediaTypeObject {
   readonly schema?: JsonSchema;
   readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+  /** Of each item of a stream; `itemSchema` from OpenAPI 3.2 on. */
+  readonly "x-itemSchema"?: JsonSchema;
 }

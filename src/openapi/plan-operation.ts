@@ -54,6 +54,10 @@ export function listSchemaUses({ placed, operationId, parameters }: OperationPla
     const { schema, place } = compiled.body;
     add({ schema, side: "input" }, [toPascalCase(place), place]);
   }
+  if (compiled.stream !== undefined) {
+    const { schema, kind } = compiled.stream;
+    add({ schema, side: "output" }, ["Item", kind]);
+  }
   const answers: readonly (readonly [number, CompiledResponse])[] = [...compiled.responses, ...compiled.errors];
   for (const [status, { schema }] of answers) {
     const label = status === compiled.status ? "Response" : `Response${status}`;

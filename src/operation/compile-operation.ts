@@ -34,11 +34,18 @@ export interface CompiledOperation {
   /** undefined when nothing is used. */
   readonly dependencies: OperationDependencies | undefined;
   readonly handler: (context: RequestContext) => unknown;
+  /** How items that the handler yields are sent; undefined where it returns one value. */
+  readonly stream: CompiledStream | undefined;
   /** Status of a plain value. */
   readonly status: number;
   /** Answers by status, the plain value's own included. */
   readonly responses: ReadonlyMap<number, CompiledResponse>;
   readonly errors: ReadonlyMap<number, CompiledResponse>;
+}
+
+export interface CompiledStream {
+  readonly kind: "lines" | "events";
+  readonly schema: Schema;
 }
 
 export interface OperationDefaults {
@@ -89,6 +96,7 @@ export async function compileOperation(
     body: await compileBody(options, where, options.bodyLimit ?? defaults.bodyLimit),
     dependencies: await compileUses(operation, { template, use }, { where, parts: defaults.dependencies }),
     handler: operation.handler as CompiledOperation["handler"],
+    stream: await compileStream(options, where),
     status: options.status ?? 200,
     responses,
     errors: await compileResponses(options.errors ?? {}, where),
@@ -111,6 +119,14 @@ async function compileUses(
   if (use.length === 0 && Object.keys(named).length === 0) return undefined;
   const pathNames = template.parameters.map(({ name }) => name);
   return compileDependencies({ named, unnamed: use, where, pathNames }, parts);
+}
+
+async function compileStream(options: OperationOptions, where: string): Promise<CompiledStream | undefined> {
+  for (const kind of ["lines", "events"] as const) {
+    const source = options[kind];
+    if (source !== undefined) return { kind, schema: await compileNamed(source, { where, what: kind, strip: true }) };
+  }
+  return undefined;
 }
 
 async function compileResponses(
@@ -159,6 +175,8 @@ function checkOptions(options: OperationOptions, where: string): void {
   if (options.response !== undefined && (status === 204 || status === 205 || status === 304)) {
     refuse(`an answer of ${status} has no content, so it cannot have a response schema.`);
   }
+  const kinds = [options.response, options.lines, options.events].filter((kind) => kind !== undefined);
+  if (kinds.length > 1) refuse("declare one of response, lines and events.");
   if (options.body !== undefined && options.form !== undefined) refuse("declare either body or form, not both.");
   const limit = options.bodyLimit;
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {

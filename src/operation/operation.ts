@@ -6,6 +6,7 @@ import type { MaybePromise } from "../http/maybe-promise.ts";
 import type { AnySchema, InferInput, InferOutput } from "../schema/standard-schema.ts";
 import type { Middleware } from "../middleware/middleware.ts";
 import type { Reply } from "./reply.ts";
+import type { ServerEvent } from "./server-event.ts";
 
 /** The methods that have a declaring function of their own. */
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "QUERY" | "TRACE";
@@ -40,6 +41,10 @@ export interface OperationOptions {
   readonly form?: AnySchema;
   /** Validates and strips what the handler returns: what it does not declare never leaves. */
   readonly response?: AnySchema;
+  /** The handler yields items, sent as JSON Lines: the schema of each, which validates and strips it. */
+  readonly lines?: AnySchema;
+  /** The handler yields server-sent events: the schema of the data of each, which validates and strips it. */
+  readonly events?: AnySchema;
   /** Further answers by status, for `reply(status, value)`. */
   readonly responses?: Readonly<Record<number, DeclaredResponse>>;
   /** Status of a plain returned value; 200, or 204 when the handler returns undefined. */
@@ -78,7 +83,16 @@ export type HandlerInput<Parameters, Options> = HandlerTools & {
  */
 export type Handler<Parameters, Options, Result> = Options extends { readonly response: infer S extends AnySchema }
   ? (input: HandlerInput<Parameters, Options>) => MaybePromise<InferInput<S> | Reply | Response>
-  : (input: HandlerInput<Parameters, Options>) => Result;
+  : Options extends { readonly lines: infer S extends AnySchema }
+    ? (input: HandlerInput<Parameters, Options>) => MaybePromise<Streamed<InferInput<S>> | Reply | Response>
+    : Options extends { readonly events: infer S extends AnySchema }
+      ? (
+          input: HandlerInput<Parameters, Options>,
+        ) => MaybePromise<Streamed<InferInput<S> | ServerEvent<InferInput<S> | undefined>> | Reply | Response>
+      : (input: HandlerInput<Parameters, Options>) => Result;
+
+/** Items one after the other: what `async function*` gives. */
+export type Streamed<Item> = AsyncIterable<Item> | Iterable<Item>;
 
 /** A declared endpoint. `path` is the template with the router's own prefix. */
 export interface Operation<

@@ -3,6 +3,7 @@
 import { ApusError } from "../errors/apus-error.ts";
 import { checkHeaderName, checkHeaderValue } from "../http/header-rules.ts";
 import type { HeaderLine, ResponseBody } from "../http/http-response.ts";
+import { toBytes } from "./item-stream.ts";
 import { encodeSetCookie, type CookieOptions } from "../http/set-cookie.ts";
 
 /** Header fields; an array gives one line per element. */
@@ -71,6 +72,17 @@ export function text(content: string, init: ContentInit = {}): Reply<number, str
 /** An answer of `text/html; charset=utf-8`. The text is sent as it is: escape what users wrote. */
 export function html(content: string, init: ContentInit = {}): Reply<number, string> {
   return new Reply(init.status ?? 200, { kind: "content", mediaType: "text/html; charset=utf-8", content }, init);
+}
+
+export interface StreamInit extends ContentInit {
+  /** `application/octet-stream` by default. */
+  readonly mediaType?: string;
+}
+
+/** An answer whose bytes, or pieces of text, are sent as they come, at the client's pace. No schema looks at them. */
+export function stream(chunks: AsyncIterable<Uint8Array | string>, init: StreamInit = {}): Reply<number, unknown> {
+  const mediaType = init.mediaType ?? "application/octet-stream";
+  return new Reply(init.status ?? 200, { kind: "content", mediaType, content: toBytes(chunks) }, init);
 }
 
 /** An answer without content: 204, or another status. */

@@ -1,14 +1,17 @@
 /** From what a handler returned to a response: status, validated and stripped JSON, headers. */
 
 import { ApusError } from "../errors/apus-error.ts";
+import { HttpError } from "../errors/http-error.ts";
 import type { HeaderLine, HttpResponse } from "../http/http-response.ts";
 import { chain, type MaybePromise } from "../http/maybe-promise.ts";
 import { jsonPointer } from "../parameters/json-pointer.ts";
 import type { Schema, SchemaIssue } from "../schema/schema.ts";
 import type { CompiledOperation } from "./compile-operation.ts";
 import { encodeJson } from "./encode-json.ts";
+import { isAsyncItems, isByteStream, openItemStream, toBytes, type Items } from "./item-stream.ts";
 import { Reply } from "./reply.ts";
 import type { RequestContext } from "./request-context.ts";
+import { encodeEvent, heartbeat, ServerEvent } from "./server-event.ts";
 
 const jsonHeader: HeaderLine = ["content-type", "application/json"];
 const jsonHeaders: readonly HeaderLine[] = [jsonHeader];
@@ -22,11 +25,18 @@ export function toResponse(
   context: RequestContext,
   value: unknown,
 ): MaybePromise<HttpResponse> {
+  const isPlain = !(value instanceof Response || value instanceof Reply);
+  if (isPlain && (operation?.stream !== undefined || (isAsyncItems(value) && !isByteStream(value)))) {
+    return streamItems(operation, context, value);
+  }
   const chosen = context.touchedResponse?.status;
   const lines = context.closeResponse();
   if (value instanceof Response) return convertResponse(value, lines);
   if (value instanceof Reply) return convertReply(operation, value, lines);
   const declared = chosen ?? operation?.status ?? 200;
+  if (isByteStream(value)) {
+    return { status: declared, headers: joinLines(lines, isTyped(lines) ? [] : byteHeaders), body: toBytes(value) };
+  }
   if (value === undefined && findSchema(operation, declared) === undefined) {
     const status = chosen ?? operation?.options.status ?? 204;
     return { status, headers: lines, body: null };
@@ -34,6 +44,59 @@ export function toResponse(
   // Whatever its status, a plain value is of the type of `response`, and is stripped by it.
   const schema = findSchema(operation, declared) ?? operation?.responses.get(operation.status)?.schema;
   return buildJson(operation, { status: declared, value, lines, schema });
+}
+
+const byteHeaders: readonly HeaderLine[] = [["content-type", "application/octet-stream"]];
+const lineHeaders: readonly HeaderLine[] = [["content-type", "application/jsonl"]];
+/** No cache and no proxy may hold events back. */
+const eventHeaders: readonly HeaderLine[] = [
+  ["content-type", "text/event-stream"],
+  ["cache-control", "no-cache"],
+  ["x-accel-buffering", "no"],
+];
+/** Milliseconds without an event after which a comment is sent; proxies give up after 30 to 60 s. */
+const silence = 15_000;
+
+/** @throws what the source fails with before its first item, so that it still has a status of its own. */
+async function streamItems(
+  operation: CompiledOperation | undefined,
+  context: RequestContext,
+  value: unknown,
+): Promise<HttpResponse> {
+  if (!isItems(value)) {
+    const message = `${describePlace(operation)} returned no items: with lines or events the handler is an async function*, or returns an iterable.`;
+    throw new ApusError("APUS_INVALID_RESPONSE", message);
+  }
+  const isEvents = operation?.stream?.kind === "events";
+  const schema = operation?.stream?.schema;
+  const check = (item: unknown): unknown => (schema === undefined ? item : validate(schema, item, operation));
+  const body = await openItemStream(
+    value,
+    isEvents
+      ? { encode: (item) => encodeServerEvent(item, check), heartbeat, silence, encodeFailure }
+      : { encode: (item) => chain(check(item), (checked) => `${encode(checked, operation)}\n`) },
+  );
+  // Until its first item, the source may change the head.
+  const status = context.touchedResponse?.status ?? operation?.status ?? 200;
+  const lines = joinLines(context.closeResponse(), isEvents ? eventHeaders : lineHeaders);
+  return { status, headers: lines, body };
+}
+
+function encodeServerEvent(item: unknown, check: (item: unknown) => unknown): unknown {
+  if (!(item instanceof ServerEvent)) return chain(check(item), (data) => encodeEvent(data));
+  // An event may have nothing but a comment or a time to retry after.
+  if (item.data === undefined) return encodeEvent(undefined, item.init);
+  return chain(check(item.data), (data) => encodeEvent(data, item.init));
+}
+
+/** What a client is told of an error after the first event: as little as of any other one. */
+function encodeFailure(error: unknown): string {
+  const known = error instanceof HttpError ? error : new HttpError(500);
+  return encodeEvent(known.toProblem(), { event: "error" });
+}
+
+function isItems(value: unknown): value is Items {
+  return isAsyncItems(value) || (typeof value === "object" && value !== null && Symbol.iterator in value);
 }
 
 /** A JSON answer on its way. `lines` are the headers beside the content type. */

@@ -113,21 +113,28 @@ function buildBodyStream(
   finished: HttpResponse["finished"],
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const iterator = body[Symbol.asyncIterator]();
+  let isOver = false;
+  const finish = (failure?: unknown): void => {
+    if (!isOver) finished?.(failure);
+    isOver = true;
+  };
   return new ReadableStream({
     async pull(controller) {
       try {
         const { done, value } = await iterator.next();
+        // Who has cancelled meanwhile takes nothing more.
+        if (isOver) return;
         if (done !== true) return controller.enqueue(value as Uint8Array<ArrayBuffer>);
         controller.close();
-        finished?.();
+        finish();
       } catch (error) {
-        finished?.(error);
+        finish(error);
         throw error;
       }
     },
-    async cancel(reason) {
+    async cancel() {
+      finish(new ClientGoneError("before its answer was complete"));
       await iterator.return?.();
-      finished?.(reason);
     },
   });
 }
