@@ -24,6 +24,9 @@ import { startServer, type ListenOptions, type RunningServer } from "./running-s
 // oxlint-disable-next-line typescript/no-explicit-any -- a constraint: an app of any converters
 type AnyApp = App<any>;
 
+/** Milliseconds for background tasks and clean-up after the last answer. */
+const endingsDeadline = 10_000;
+
 interface MountDeclaration {
   readonly prefix: string;
   readonly app: AnyApp;
@@ -196,7 +199,8 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
   }
 
   async #endDependencies(): Promise<void> {
-    await (await this.#compile()).journey.settled();
+    const left = await (await this.#compile()).journey.settled(endingsDeadline);
+    if (left > 0) this.#logger.error(`${left} requests were not cleaned up within ${endingsDeadline} ms`);
     if (this.#outer === undefined) await this.#appScope.end();
   }
 

@@ -2,6 +2,7 @@
 
 import { ApusError } from "../errors/apus-error.ts";
 import type { AnyDependency } from "../dependencies/dependency.ts";
+import { timeLimit } from "../middleware/time-limit.ts";
 import type { Middleware } from "../middleware/middleware.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Converter } from "../routing/converter.ts";
@@ -113,9 +114,21 @@ function buildRoute(operation: Operation, own: Inherited): CollectedRoute {
     hidden: own.hidden || (options.hidden ?? false),
     deprecated: own.deprecated || (options.deprecated ?? false),
     errorLevels: own.errorLevels,
-    middleware: [...own.middleware, ...(options.middleware ?? [])],
+    middleware: [...own.middleware, ...(options.middleware ?? []), ...limitTime(operation)],
     use: own.use,
   };
+}
+
+/** Innermost, so that what is around a route still sees the answer to a time that is up. */
+function limitTime({ method, path, options, declaredAt }: Operation): readonly Middleware[] {
+  const { timeout } = options;
+  if (timeout === undefined) return [];
+  try {
+    return [timeLimit({ after: timeout })];
+  } catch (cause) {
+    const why = `timeout is a number of milliseconds, not ${String(timeout)}`;
+    throw new ApusError("APUS_BAD_OPTION", `${method} ${path} at ${declaredAt}: ${why}.`, { cause });
+  }
 }
 
 function mergeConverters(

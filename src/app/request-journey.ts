@@ -58,9 +58,14 @@ export class RequestJourney implements RequestHandler {
     return chain(this.answer(context), (response) => this.#complete(context, response, started));
   }
 
-  /** Resolves when the clean-up of every request is done. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#endings);
+  /** Resolves when background tasks and clean-up of every request are done, or after so many milliseconds; says how many are not. */
+  async settled(deadline: number): Promise<number> {
+    if (this.#endings.size === 0) return 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, deadline);
+    await Promise.race([Promise.all(this.#endings), promise]);
+    clearTimeout(timer);
+    return this.#endings.size;
   }
 
   /** Everything between the context and the response; a mounting app calls it with a context of its own. Never throws or rejects. */

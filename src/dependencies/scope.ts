@@ -7,7 +7,7 @@ import type { ResponseHead } from "../http/response-head.ts";
 import type { Logger } from "../log/logger.ts";
 import { hasAnyParameter, readParameters, type ParameterValues } from "../parameters/read-parameters.ts";
 import type { CompiledDependency, CompiledPlan } from "./compile-dependencies.ts";
-import type { HandlerTools } from "./handler-tools.ts";
+import type { BackgroundTask, HandlerTools } from "./handler-tools.ts";
 import { Provision } from "./provision.ts";
 
 /** What the scope shares with its request. `path` holds what the route's converters made of the path. */
@@ -37,6 +37,10 @@ class ProvisionInput implements HandlerTools {
 
   get log(): Logger {
     return this.#context.log;
+  }
+
+  get background(): (task: BackgroundTask) => void {
+    return this.#context.background;
   }
 
   get response(): ResponseHead {
@@ -184,8 +188,11 @@ export class DependencyScope {
 
   /** In reverse of the plan's order, one after the other; gives the failure that remains. */
   async #end(chosen: (provision: Provision) => boolean, failure: Failure | undefined): Promise<Failure | undefined> {
-    const ending = this.#open.filter(({ provision }) => chosen(provision)).toSorted((a, b) => b.index - a.index);
-    this.#open = this.#open.filter((open) => !ending.includes(open));
+    const ending: OpenProvision[] = [];
+    const left: OpenProvision[] = [];
+    for (const open of this.#open) (chosen(open.provision) ? ending : left).push(open);
+    this.#open = left;
+    ending.sort((a, b) => b.index - a.index);
     let remaining = failure;
     for (const { provision } of ending) {
       try {

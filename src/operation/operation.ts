@@ -51,6 +51,8 @@ export interface OperationOptions {
   readonly status?: number;
   /** Errors that the handler ends with (`fail(404, …)`), by status: typed in the client, documented, stripped by their schema. */
   readonly errors?: Readonly<Record<number, DeclaredResponse>>;
+  /** Milliseconds until there must be an answer: then 503, and `signal` fires. No limit by default. */
+  readonly timeout?: number;
   /** Largest accepted body in bytes; the app's `bodyLimit` (1 MiB) when absent. */
   readonly bodyLimit?: number;
   readonly summary?: string;

@@ -4,7 +4,9 @@ import type { HttpRequest } from "../http/http-request.ts";
 import type { HeaderLine } from "../http/http-response.ts";
 import type { LogFields, Logger } from "../log/logger.ts";
 import type { ParameterValues } from "../parameters/read-parameters.ts";
-import type { HandlerTools } from "../dependencies/handler-tools.ts";
+import { ApusError } from "../errors/apus-error.ts";
+import { HttpError } from "../errors/http-error.ts";
+import type { BackgroundTask, HandlerTools } from "../dependencies/handler-tools.ts";
 import { ResponseHead } from "../http/response-head.ts";
 
 /** What a context is made of. */
@@ -18,6 +20,10 @@ export interface RequestContextInit {
 
 /** What happens after the answer; `failure` is why it could not be written to its end. */
 export type Ending = (failure: unknown) => Promise<void>;
+
+/** Background tasks of all requests that have not ended, and how many there may be. */
+let waitingTasks = 0;
+const maxWaitingTasks = 10_000;
 
 const noLines: readonly HeaderLine[] = [];
 
@@ -40,6 +46,7 @@ export class RequestContext implements HandlerTools {
   #response: ResponseHead | undefined;
   #headSent = false;
   #endings: Ending[] = [];
+  #background: BackgroundTask[] = [];
 
   constructor(init: RequestContextInit) {
     this.request = init.request;
@@ -55,6 +62,17 @@ export class RequestContext implements HandlerTools {
   get log(): Logger {
     this.#log ??= this.#logger.child(this.logFields());
     return this.#log;
+  }
+
+  get background(): (task: BackgroundTask) => void {
+    return (task) => {
+      if (typeof task !== "function") throw new ApusError("APUS_BAD_OPTION", "background() was given no function.");
+      if (waitingTasks >= maxWaitingTasks) {
+        throw new HttpError(503, "Too much work is waiting.", { headers: { "retry-after": "1" } });
+      }
+      waitingTasks += 1;
+      this.#background.push(task);
+    };
   }
 
   get response(): ResponseHead {
@@ -81,6 +99,7 @@ export class RequestContext implements HandlerTools {
     this.#response?.close();
     this.#response = undefined;
     this.#headSent = false;
+    waitingTasks -= this.#background.splice(0).length;
   }
 
   assign(values: ParameterValues): void {
@@ -98,14 +117,23 @@ export class RequestContext implements HandlerTools {
   /** Takes over what another context, of an app that is mounted, was to call. */
   takeEndings(other: RequestContext): void {
     this.#endings.unshift(...other.#endings.splice(0));
+    this.#background.push(...other.#background.splice(0));
   }
 
   get hasEndings(): boolean {
-    return this.#endings.length > 0;
+    return this.#endings.length > 0 || this.#background.length > 0;
   }
 
   /** Never rejects: there is nobody left to answer. */
   async end(failure: unknown): Promise<void> {
+    for (const task of this.#background.splice(0)) {
+      try {
+        await task();
+      } catch (error) {
+        this.log.error("A background task failed", { error });
+      }
+      waitingTasks -= 1;
+    }
     for (const ending of this.#endings.splice(0)) {
       try {
         await ending(failure);
