@@ -7,6 +7,7 @@ import { AppScope } from "../../src/dependencies/app-scope.ts";
 import { dependency } from "../../src/dependencies/dependency.ts";
 import { Replacements } from "../../src/dependencies/replacements.ts";
 import type { HttpRequest, RequestBody, RequestHeaders } from "../../src/http/http-request.ts";
+import { StopNotice } from "../../src/http/stop-notice.ts";
 import { silentLogger } from "../../src/log/logger.ts";
 
 const Item = z.object({
@@ -62,6 +63,7 @@ const { journey } = await compileApp({
   logRequests: false,
   production: true,
   isReady: () => true,
+  stopNotice: new StopNotice(),
 });
 
 class BenchHeaders implements RequestHeaders {

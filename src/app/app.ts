@@ -4,6 +4,7 @@ import { ApusError } from "../errors/apus-error.ts";
 import { AppScope } from "../dependencies/app-scope.ts";
 import type { DependencyParts } from "../dependencies/compile-dependencies.ts";
 import type { Dependency } from "../dependencies/dependency.ts";
+import { StopNotice } from "../http/stop-notice.ts";
 import { Replacements } from "../dependencies/replacements.ts";
 import { createConsoleWriter } from "../log/console-writer.ts";
 import { createLogger, silentLogger, type Logger } from "../log/logger.ts";
@@ -50,6 +51,7 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
     mounted: this.#mounts,
     dependencies: { start: () => this.#startDependencies(), end: () => this.#endDependencies() },
   });
+  readonly #stopNotice = new StopNotice();
   readonly #replacements = new Replacements();
   readonly #appScope: AppScope;
   /** The app that this one is mounted in: they share what lives as long as the app. */
@@ -195,10 +197,12 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
   }
 
   async #startDependencies(): Promise<void> {
+    this.#stopNotice.reset();
     for (const dependencies of (await this.#compile()).dependencies) await dependencies.current();
   }
 
   async #endDependencies(): Promise<void> {
+    this.#stopNotice.announce();
     const left = await (await this.#compile()).journey.settled(endingsDeadline);
     if (left > 0) this.#logger.error(`${left} requests were not cleaned up within ${endingsDeadline} ms`);
     if (this.#outer === undefined) await this.#appScope.end();
@@ -222,6 +226,7 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
       logRequests: logsRequests(log),
       production: mode === "production",
       isReady: () => this.#life.ready,
+      stopNotice: this.#stopNotice,
     });
     this.#current = compiled;
     return compiled;
@@ -235,7 +240,10 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
       return await startServer(journey, checked, {
         logger: this.#logger,
         docsPath: this.#docsPath(),
-        notReady: () => this.#life.withdraw(),
+        notReady: () => {
+          this.#life.withdraw();
+          this.#stopNotice.announce();
+        },
         stopApp: () => this.#life.end().finally(() => (this.#server = undefined)),
       });
     } catch (error) {

@@ -3,6 +3,7 @@
 import type { DependencyParts, OperationDependencies } from "../dependencies/compile-dependencies.ts";
 import { buildDocument, type OpenApiDocument } from "../openapi/build-document.ts";
 import type { ApiDescription } from "../openapi/document-input.ts";
+import type { StopNotice } from "../http/stop-notice.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { PathTemplate } from "../routing/path-template.ts";
@@ -24,6 +25,7 @@ export interface AppParts {
   readonly logRequests: boolean;
   readonly production: boolean;
   readonly isReady: () => boolean;
+  readonly stopNotice: StopNotice;
 }
 
 export interface CompiledApp {
@@ -61,6 +63,7 @@ export async function compileApp(parts: AppParts): Promise<CompiledApp> {
     errorHandlers: appErrorHandlers,
     logger: parts.logger,
     logRequests: parts.logRequests,
+    stopNotice: parts.stopNotice,
     suggestions: parts.production ? [] : operations.map((operation) => operation.compiled.template.source),
   });
   const templates = new Map<Operation, PathTemplate>();

@@ -107,8 +107,8 @@ function addMount(tree: RouteTree<RouteTarget>, { prefix, declaredAt, journey }:
     errorLevels: [],
     async answer(outer, rest) {
       const request = mountRequest(outer.request, prefix, `/${rest}`);
-      const { requestId, traceId, log } = outer;
-      const context = new RequestContext({ request, requestId, traceId, logger: log });
+      const { requestId, traceId, log, stopNotice } = outer;
+      const context = new RequestContext({ request, requestId, traceId, logger: log, stopNotice });
       const response = await journey.answer(context);
       outer.route = context.route ?? outer.route;
       outer.failure = context.failure;

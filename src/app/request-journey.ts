@@ -6,6 +6,7 @@ import type { HttpRequest } from "../http/http-request.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import { chain, type MaybePromise } from "../http/maybe-promise.ts";
 import { readRequestId } from "../http/request-id.ts";
+import type { StopNotice } from "../http/stop-notice.ts";
 import type { RequestHandler } from "../http/request-handler.ts";
 import { readTraceId } from "../http/trace-parent.ts";
 import type { Logger } from "../log/logger.ts";
@@ -28,6 +29,7 @@ export interface JourneyParts {
   readonly logger: Logger;
   /** Whether one line is logged for each request. */
   readonly logRequests: boolean;
+  readonly stopNotice: StopNotice;
   /** Templates that a 404 may point to; empty in production. */
   readonly suggestions: readonly string[];
 }
@@ -54,6 +56,7 @@ export class RequestJourney implements RequestHandler {
       requestId: readRequestId(request.headers.get("x-request-id")),
       logger: this.#parts.logger,
       traceId: readTraceId(request.headers.get("traceparent")),
+      stopNotice: this.#parts.stopNotice,
     });
     return chain(this.answer(context), (response) => this.#complete(context, response, started));
   }

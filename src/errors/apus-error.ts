@@ -21,6 +21,8 @@ export const errorCodes = {
   APUS_PARAMETER_MISMATCH: "The path template and the path schema name different parameters.",
   APUS_ROUTER_CYCLE: "A router includes itself, directly or through others.",
   APUS_SCHEMA_NAME_CLASH: "Two different schemas were given the same name.",
+  APUS_SESSION: "The data of a session cannot be kept.",
+  APUS_SETTINGS: "Settings are missing, or do not fit their schema.",
   APUS_UNDESCRIBABLE_SCHEMA: "A schema has no JSON Schema, and this place needs one.",
   APUS_UNKNOWN_CONVERTER: "A path template names a converter that nobody registered.",
   APUS_UNKNOWN_OPERATION: "A URL was asked for an operation that this app does not serve.",

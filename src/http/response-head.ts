@@ -46,6 +46,15 @@ export class ResponseHead {
     this.#lines.push(["set-cookie", encodeSetCookie(name, value, options)]);
   }
 
+  /** Sets a cookie in the place of every cookie of that name that was set before, whatever its path and domain. */
+  replaceCookie(name: string, value: string, options?: CookieOptions): void {
+    this.#assertOpen("set-cookie");
+    const line = encodeSetCookie(name, value, options);
+    const isOther = ([field, existing]: HeaderLine): boolean =>
+      field !== "set-cookie" || !existing.startsWith(`${name}=`);
+    this.#lines = [...this.#lines.filter(isOther), ["set-cookie", line]];
+  }
+
   /** Makes the browser forget a cookie; `path` and `domain` must be those that it was set with. */
   deleteCookie(name: string, options: CookieOptions = {}): void {
     this.setCookie(name, "", { ...options, maxAge: 0 });

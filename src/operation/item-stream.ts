@@ -1,6 +1,7 @@
 /** A body made of items while it is sent: the first item is awaited before the head, the others at the client's pace. */
 
 import { Readable } from "node:stream";
+import type { StopNotice } from "../http/stop-notice.ts";
 import { settle } from "../http/maybe-promise.ts";
 
 /** What items are made of. */
@@ -12,6 +13,8 @@ export interface ItemStreamParts {
   /** Text to send after `silence` milliseconds without an item; undefined for none. */
   readonly heartbeat?: string | undefined;
   readonly silence?: number | undefined;
+  /** Ends the stream when the app stops; undefined for one that is let finish. */
+  readonly stopNotice?: StopNotice | undefined;
   /** The text of an error after the first item, before the stream breaks off; undefined for none. */
   readonly encodeFailure?: ((error: unknown) => string) | undefined;
 }
@@ -55,10 +58,13 @@ class ItemStream implements AsyncIterator<Uint8Array, undefined> {
   #pending: Promise<Step> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #isOver = false;
+  readonly #stopped = Promise.withResolvers<Step>();
+  readonly #forget: (() => void) | undefined;
 
   constructor(source: Source, parts: ItemStreamParts) {
     this.#source = source;
     this.#parts = parts;
+    this.#forget = parts.stopNotice?.listen(() => this.#stopped.resolve(ended));
   }
 
   async begin(): Promise<void> {
@@ -76,6 +82,7 @@ class ItemStream implements AsyncIterator<Uint8Array, undefined> {
       const step = await this.#orSilence(this.#pending);
       if (step === undefined) return encodeText(this.#parts.heartbeat as string);
       this.#pending = undefined;
+      if (step === ended) this.#close();
       return step;
     } catch (error) {
       const { encodeFailure } = this.#parts;
@@ -87,9 +94,18 @@ class ItemStream implements AsyncIterator<Uint8Array, undefined> {
   }
 
   async return(): Promise<Step> {
+    this.#forget?.();
     this.#isOver = true;
     await this.#source.return?.();
     return ended;
+  }
+
+  /** The source ended by itself, or does not know yet that the app stops. */
+  #close(): void {
+    this.#forget?.();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    void Promise.resolve(this.#source.return?.()).catch(() => {});
   }
 
   async #pull(): Promise<Step> {
@@ -109,12 +125,13 @@ class ItemStream implements AsyncIterator<Uint8Array, undefined> {
 
   /** Undefined when nothing came for so long. */
   async #orSilence(pending: Promise<Step>): Promise<Step | undefined> {
-    const { heartbeat, silence } = this.#parts;
-    if (heartbeat === undefined || silence === undefined) return pending;
+    const { heartbeat, silence, stopNotice } = this.#parts;
+    const first = stopNotice === undefined ? pending : Promise.race([pending, this.#stopped.promise]);
+    if (heartbeat === undefined || silence === undefined) return first;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => resolve(undefined), silence);
     try {
-      return await Promise.race([pending, promise]);
+      return await Promise.race([first, promise]);
     } finally {
       clearTimeout(timer);
     }

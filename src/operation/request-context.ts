@@ -1,6 +1,7 @@
 /** One request's state on its way: its inputs, its tools, its route; the argument that handlers destructure. */
 
 import type { HttpRequest } from "../http/http-request.ts";
+import type { StopNotice } from "../http/stop-notice.ts";
 import type { HeaderLine } from "../http/http-response.ts";
 import type { LogFields, Logger } from "../log/logger.ts";
 import type { ParameterValues } from "../parameters/read-parameters.ts";
@@ -16,6 +17,7 @@ export interface RequestContextInit {
   readonly logger: Logger;
   /** Trace id of the W3C `traceparent`, when the client sent one. */
   readonly traceId: string | undefined;
+  readonly stopNotice: StopNotice;
 }
 
 /** What happens after the answer; `failure` is why it could not be written to its end. */
@@ -31,6 +33,8 @@ export class RequestContext implements HandlerTools {
   request: HttpRequest;
   readonly requestId: string;
   readonly traceId: string | undefined;
+  /** For answers that would never end by themselves. */
+  readonly stopNotice: StopNotice;
   /** Template of the matched route; undefined until one matched. */
   route: string | undefined = undefined;
   path: unknown = undefined;
@@ -52,6 +56,7 @@ export class RequestContext implements HandlerTools {
     this.request = init.request;
     this.requestId = init.requestId;
     this.traceId = init.traceId;
+    this.stopNotice = init.stopNotice;
     this.#logger = init.logger;
   }
 

@@ -73,7 +73,13 @@ async function streamItems(
   const body = await openItemStream(
     value,
     isEvents
-      ? { encode: (item) => encodeServerEvent(item, check), heartbeat, silence, encodeFailure }
+      ? {
+          encode: (item) => encodeServerEvent(item, check),
+          heartbeat,
+          silence,
+          encodeFailure,
+          stopNotice: context.stopNotice,
+        }
       : { encode: (item) => chain(check(item), (checked) => `${encode(checked, operation)}\n`) },
   );
   // Until its first item, the source may change the head.

@@ -9,7 +9,7 @@ export const floors: readonly (readonly string[])[] = [
   ["errors"],
   ["http", "schema", "log"],
   ["parameters", "routing", "middleware", "server", "websocket", "workers", "tasks"],
-  ["dependencies", "sql", "fetcher"],
+  ["dependencies", "sql", "fetcher", "settings"],
   ["operation", "security", "guard"],
   ["openapi", "client"],
   ["app"],
@@ -29,6 +29,7 @@ export interface OptionalPackage {
 /** The optional peers of the published package. */
 export const optionalPackages: readonly OptionalPackage[] = [
   { name: "@valibot/to-json-schema", places: ["src/schema/vendors/"] },
+  { name: "jose", range: "^6.0.0", places: ["src/security/"] },
   { name: "typebox", places: ["src/typebox.ts"] },
   { name: "zod", range: "^4.0.0", places: ["src/schema/vendors/"] },
 ];

@@ -195,3 +195,29 @@ function createCutter(): (url: string, init: RequestInit) => Promise<Response> {
     return new Response(cut, response);
   };
 }
+
+test("events end when the app stops, and their generator with them; lines are let finish", async () => {
+  const told: string[] = [];
+  const app = new App({ log: false });
+  app.get("/events", { events: Tick }, async function* () {
+    try {
+      for (let count = 1; ; count += 1) {
+        yield { count };
+        await sleep(5);
+      }
+    } finally {
+      told.push("events");
+    }
+  });
+  app.get("/lines", { lines: Tick }, async function* () {
+    yield { count: 1 };
+    await sleep(100);
+    yield { count: 2 };
+  });
+  const server = await app.listen({ port: 0, signals: false, stopTimeout: 60_000, idleGrace: 0 });
+  const [events, lines] = await Promise.all([fetch(`${server.url}/events`), fetch(`${server.url}/lines`)]);
+  await server.stop();
+  assert.match(await events.text(), /^(data: \{"count":\d+\}\n\n)+$/);
+  assert.equal(await lines.text(), '{"count":1}\n{"count":2}\n');
+  assert.deepEqual(told, ["events"]);
+});
