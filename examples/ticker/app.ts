@@ -1,4 +1,4 @@
-/** A ticker: prices as server-sent events, and a page that draws them while they come. `node examples/ticker/app.ts`, then http://localhost:8000/ */
+/** A ticker: prices as server-sent events, and a page at / that draws them while they come. Run it with `node examples/ticker/app.ts`. */
 
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";

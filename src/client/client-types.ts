@@ -65,21 +65,35 @@ type JoinInputs<Functions> = [Functions] extends [never]
     ? Joined
     : unknown;
 
-/** Looks for dependencies only where there are any: most operations use none. */
-type InputMember<Options, P extends Place> = Options extends { readonly use: unknown }
-  ? MemberOf<P, OwnInput<Options, P> & JoinInputs<UsedInput<UsedOptions<Options>, P>>>
-  : MemberOf<P, OwnInput<Options, P>>;
+type InputMember<Options, P extends Place> = Options extends { readonly [N in P]: infer S extends AnySchema }
+  ? Member<P, InferInput<S>>
+  : unknown;
+
+type PlainInput<Options> = InputMember<Options, "query"> &
+  InputMember<Options, "headers"> &
+  InputMember<Options, "cookies"> &
+  InputMember<Options, "body"> &
+  InputMember<Options, "form">;
+
+/** An operation's inputs of one place, and those of its dependencies. */
+type JoinedMember<Options, P extends Place> = MemberOf<
+  P,
+  OwnInput<Options, P> & JoinInputs<UsedInput<UsedOptions<Options>, P>>
+>;
 
 type MemberOf<P extends Place, Input> = unknown extends Input ? unknown : Member<P, Input>;
 
+type JoinedInput<Options> = JoinedMember<Options, "query"> &
+  JoinedMember<Options, "headers"> &
+  JoinedMember<Options, "cookies"> &
+  InputMember<Options, "body"> &
+  InputMember<Options, "form">;
+
+/** Looks for dependencies only where there are any: most operations use none. */
+type PlacedInput<Options> = Options extends { readonly use: unknown } ? JoinedInput<Options> : PlainInput<Options>;
+
 /** Inputs of a call, by place, with the call's own settings. */
-export type ClientInput<Op> = Member<"path", ParametersOf<Op>> &
-  InputMember<OptionsOf<Op>, "query"> &
-  InputMember<OptionsOf<Op>, "headers"> &
-  InputMember<OptionsOf<Op>, "cookies"> &
-  InputMember<OptionsOf<Op>, "body"> &
-  InputMember<OptionsOf<Op>, "form"> &
-  CallSettings;
+export type ClientInput<Op> = Member<"path", ParametersOf<Op>> & PlacedInput<OptionsOf<Op>> & CallSettings;
 
 export interface CallSettings {
   readonly signal?: AbortSignal;

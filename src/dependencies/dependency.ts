@@ -108,7 +108,7 @@ type OrNothing<Options> = Options extends { readonly optional: true } ? undefine
 /** Refuses option names that do not exist. */
 type KnownOptions<Options> = { readonly [Key in Exclude<keyof Options, keyof DependencyOptions>]: never };
 
-/** Names that handlers and dependencies are given something else under. */
+/** Names that handlers and dependencies are given something else under: the tools and inputs, and the request's own members. */
 export const reservedNames = [
   "request",
   "signal",
@@ -123,6 +123,20 @@ export const reservedNames = [
   "body",
   "form",
   "background",
+  "__proto__",
+  "route",
+  "traceId",
+  "failure",
+  "touchedResponse",
+  "stopNotice",
+  "hasEndings",
+  "end",
+  "assign",
+  "closeResponse",
+  "resetResponse",
+  "onFinished",
+  "takeEndings",
+  "logFields",
 ] as const;
 
 export type ReservedName = (typeof reservedNames)[number];
@@ -170,7 +184,9 @@ export function scoped<D extends AnyDependency>(used: D, ...scopes: readonly str
 
 /** Whether a value was made by `dependency()`. */
 export function isDependency(value: unknown): value is AnyDependency {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === "dependency";
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, identity, provide } = value as Partial<AnyDependency>;
+  return kind === "dependency" && typeof identity === "object" && typeof provide === "function";
 }
 
 /** How messages call it. */
@@ -197,20 +213,53 @@ const knownNames: ReadonlySet<string> = new Set<keyof DependencyOptions>([
 function checkOptions(options: DependencyOptions, declaredAt: string): void {
   const unknown = Object.keys(options).find((name) => !knownNames.has(name));
   if (unknown !== undefined) throw refuse(declaredAt, `has the option "${unknown}", which does not exist`);
-  const { scope, until, use = {} } = options;
+  const { name, scope, until, use = {}, security } = options;
+  if (name !== undefined && typeof name !== "string") throw refuse(declaredAt, "has a name that is no text");
   if (scope !== undefined && scope !== "request" && scope !== "app") {
     throw refuse(declaredAt, `has a scope that is neither "request" nor "app"`);
   }
   if (until !== undefined && until !== "response" && until !== "handler") {
     throw refuse(declaredAt, `has an "until" that is neither "response" nor "handler"`);
   }
-  if (scope === "app") {
-    const wrong = (["path", "query", "headers", "cookies", "until", "optional", "early", "security"] as const).find(
-      (name) => options[name] !== undefined,
+  for (const flag of ["cache", "optional", "early"] as const) {
+    if (options[flag] === undefined || typeof options[flag] === "boolean") continue;
+    throw refuse(declaredAt, `has "${flag}", which is neither true nor false`);
+  }
+  if (security !== undefined && !isSecurity(security)) {
+    throw refuse(
+      declaredAt,
+      `has a "security" without a name and a scheme: { name: "token", scheme: { type: "http", … } }`,
     );
+  }
+  if (scope === "app") {
+    const wrong = requestOptions.find((option) => options[option] !== undefined);
     if (wrong !== undefined) throw refuse(declaredAt, `lives as long as the app, so it cannot have "${wrong}"`);
   }
   checkUses(use, `The dependency at ${declaredAt}`);
+}
+
+/** What has no meaning without a request. */
+const requestOptions = [
+  "path",
+  "query",
+  "headers",
+  "cookies",
+  "until",
+  "cache",
+  "optional",
+  "early",
+  "security",
+] as const;
+
+function isSecurity(security: SecurityUse | readonly SecurityUse[]): boolean {
+  const schemes: readonly unknown[] = Array.isArray(security) ? security : [security];
+  return (
+    schemes.length > 0 &&
+    schemes.every((one) => {
+      const { name, scheme } = (one ?? {}) as Partial<SecurityUse>;
+      return typeof name === "string" && name !== "" && typeof scheme === "object" && scheme !== null;
+    })
+  );
 }
 
 /**
@@ -218,6 +267,10 @@ function checkOptions(options: DependencyOptions, declaredAt: string): void {
  * @throws ApusError APUS_BAD_OPTION
  */
 export function checkUses(use: Uses, who: string): void {
+  if (typeof use !== "object" || use === null || Array.isArray(use)) {
+    const remedy = "give each one a name: use: { name: dependency }";
+    throw new ApusError("APUS_BAD_OPTION", `${who} has a "use" that is no object of dependencies; ${remedy}.`);
+  }
   for (const [name, used] of listUses(use)) {
     if (!isDependency(used)) throw new ApusError("APUS_BAD_OPTION", `${who} uses "${name}", which is no dependency.`);
     if (!reservedNames.some((reserved) => reserved === name)) continue;

@@ -2,8 +2,10 @@
 
 import { ApusError } from "../errors/apus-error.ts";
 import { checkHeaderName, checkHeaderValue } from "../http/header-rules.ts";
-import type { HeaderLine, ResponseBody } from "../http/http-response.ts";
+import type { HeaderLine, HttpResponse, ResponseBody } from "../http/http-response.ts";
+import type { MaybePromise } from "../http/maybe-promise.ts";
 import { toBytes } from "./item-stream.ts";
+import type { RequestContext } from "./request-context.ts";
 import { encodeSetCookie, type CookieOptions } from "../http/set-cookie.ts";
 
 /** Header fields; an array gives one line per element. */
@@ -16,7 +18,9 @@ export interface ReplyInit {
 
 export type ReplyContent<Body> =
   | { readonly kind: "value"; readonly value: Body }
-  | { readonly kind: "content"; readonly mediaType: string | undefined; readonly content: ResponseBody };
+  | { readonly kind: "content"; readonly mediaType: string | undefined; readonly content: ResponseBody }
+  /** Decided when the handler has returned, from what the client asks for: conditions, ranges. Its status is the answer's. */
+  | { readonly kind: "lazy"; readonly respond: (context: RequestContext) => MaybePromise<HttpResponse> };
 
 /** An answer that a handler returns instead of a plain value. */
 export class Reply<Status extends number = number, Body = unknown> {

@@ -20,8 +20,11 @@ export interface RequestContextInit {
   readonly stopNotice: StopNotice;
 }
 
-/** What happens after the answer; `failure` is why it could not be written to its end. */
-export type Ending = (failure: unknown) => Promise<void>;
+/**
+ * What happens after the answer; `failure` is why it could not be written to its end.
+ * What it resolves with, if anything, is the failure that those after it are told of.
+ */
+export type Ending = (failure: unknown) => Promise<unknown>;
 
 /** Background tasks of all requests that have not ended, and how many there may be. */
 let waitingTasks = 0;
@@ -139,9 +142,11 @@ export class RequestContext implements HandlerTools {
       }
       waitingTasks -= 1;
     }
+    let known = failure;
     for (const ending of this.#endings.splice(0)) {
       try {
-        await ending(failure);
+        const found = await ending(known);
+        known ??= found;
       } catch (error) {
         this.log.error("The clean-up after a request failed", { error });
       }

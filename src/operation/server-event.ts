@@ -20,15 +20,13 @@ export class ServerEvent<Data = unknown> {
   readonly init: ServerEventInit;
 
   constructor(data: Data, init: ServerEventInit) {
-    const { event, id, retry } = init;
-    if (event !== undefined && (typeof event !== "string" || /[\r\n]/.test(event)))
-      throw refuse("event", "one line of text");
+    const { event: name, id, retry, comment } = init;
+    if (name !== undefined && !isLine(name)) throw refuse("event", "one line of text");
     // A NUL would make browsers ignore the field (HTML standard §9.2.6).
-    if (id !== undefined && (typeof id !== "string" || hasLineEndOrNul(id)))
-      throw refuse("id", "one line of text without NUL");
+    if (id !== undefined && !(isLine(id) && !id.includes("\u0000"))) throw refuse("id", "one line of text without NUL");
     if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0))
       throw refuse("retry", "a number of milliseconds");
-    if (init.comment !== undefined && typeof init.comment !== "string") throw refuse("comment", "text");
+    if (comment !== undefined && typeof comment !== "string") throw refuse("comment", "text");
     this.data = data;
     this.init = init;
   }
@@ -63,8 +61,8 @@ function encodeComment(comment: string): string {
     .join("");
 }
 
-function hasLineEndOrNul(text: string): boolean {
-  return text.includes("\r") || text.includes("\n") || text.includes("\u0000");
+function isLine(value: unknown): boolean {
+  return typeof value === "string" && !value.includes("\r") && !value.includes("\n");
 }
 
 function refuse(name: string, wanted: string): ApusError {

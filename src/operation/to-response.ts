@@ -32,7 +32,7 @@ export function toResponse(
   const chosen = context.touchedResponse?.status;
   const lines = context.closeResponse();
   if (value instanceof Response) return convertResponse(value, lines);
-  if (value instanceof Reply) return convertReply(operation, value, lines);
+  if (value instanceof Reply) return convertReply(operation, value, context);
   const declared = chosen ?? operation?.status ?? 200;
   if (isByteStream(value)) {
     return { status: declared, headers: joinLines(lines, isTyped(lines) ? [] : byteHeaders), body: toBytes(value) };
@@ -148,9 +148,12 @@ function describePlace(operation: CompiledOperation | undefined): string {
 function convertReply(
   operation: CompiledOperation | undefined,
   { status, content, headers }: Reply,
-  lines: readonly HeaderLine[],
+  context: RequestContext,
 ): MaybePromise<HttpResponse> {
-  const own = joinLines(lines, headers);
+  const own = joinLines(context.closeResponse(), headers);
+  if (content.kind === "lazy") {
+    return chain(content.respond(context), (given) => ({ ...given, headers: joinLines(own, given.headers) }));
+  }
   if (content.kind === "value") {
     return buildJson(operation, { status, value: content.value, lines: own, schema: findSchema(operation, status) });
   }

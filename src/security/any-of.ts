@@ -1,9 +1,9 @@
 /** One of several security schemes, whichever a request has the credentials of. */
 
-import type { AnyDependency, Dependency, SecurityUse, ValueOf } from "../dependencies/dependency.ts";
+import type { AnyDependency, Dependency, ValueOf } from "../dependencies/dependency.ts";
 import { ApusError } from "../errors/apus-error.ts";
 import { MissingCredentials, type Challenge } from "./challenge.ts";
-import { refusalOf, registerScheme, runScheme, type SchemeUse, type VerifyTools } from "./scheme.ts";
+import { refusalOf, registerScheme, runScheme, type VerifyTools } from "./scheme.ts";
 
 /**
  * The value of the first scheme that the request has credentials of, documented as alternatives. Credentials that are
@@ -19,8 +19,10 @@ export function anyOf<const Schemes extends readonly AnyDependency[]>(
   if (refused === undefined || schemes.length < 2) {
     throw new ApusError("APUS_BAD_OPTION", "anyOf() takes at least two schemes: use a single one as it is.");
   }
+  const security = schemes.flatMap(({ options }: Dependency) => options.security ?? []);
+  const optional = schemes.some(({ options }: Dependency) => options.optional === true);
   const provide = (tools: VerifyTools): Promise<unknown> => provideFirst(schemes, tools);
-  return registerScheme({ factory: "anyOf", use: describeAlternatives(schemes), provide, refused }) as Dependency<
+  return registerScheme({ factory: "anyOf", security, optional, provide, refused }) as Dependency<
     ValueOf<Schemes[number]>
   >;
 }
@@ -40,14 +42,4 @@ async function provideFirst(schemes: readonly Dependency[], tools: VerifyTools):
   }
   if (isOptional) return undefined;
   throw new MissingCredentials(challenges);
-}
-
-function describeAlternatives(schemes: readonly Dependency[]): SchemeUse {
-  const uses = schemes.map(({ options }) => options.security as SchemeUse);
-  const flat = uses.flatMap(({ name, scheme, alternatives = [] }): SecurityUse[] => [
-    { name, scheme },
-    ...alternatives,
-  ]);
-  const [first, ...alternatives] = flat as [SecurityUse, ...SecurityUse[]];
-  return { ...first, alternatives, ...(uses.some(({ optional }) => optional) && { optional: true }) };
 }

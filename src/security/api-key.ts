@@ -46,7 +46,9 @@ export function apiKey<Result = string, Optional extends boolean = false>(
   }) as Scheme<Result, Optional>;
 }
 
-const readers: Readonly<Record<string, (request: HttpRequest, name: string) => readonly string[]>> = {
+type ReadKeys = (request: HttpRequest, name: string) => readonly string[];
+
+const readers: Readonly<Record<ApiKeyOptions<unknown, boolean>["in"], ReadKeys>> = {
   header: ({ headers }, name) => headers.all(name),
   query: ({ query }, name) => valuesOf(parseQuery(query, "query"), name),
   cookie: ({ headers }, name) => valuesOf(parseCookies(headers.get("cookie") ?? ""), name),

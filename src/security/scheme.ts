@@ -1,9 +1,9 @@
 /** Makes a security scheme: a dependency that reads credentials, has them verified, and describes itself. */
 
-import { dependency, type Dependency, type SecurityUse } from "../dependencies/dependency.ts";
+import { dependency, isDependency, type Dependency, type SecurityUse } from "../dependencies/dependency.ts";
 import { ApusError } from "../errors/apus-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
-import { chain, settle, type MaybePromise } from "../http/maybe-promise.ts";
+import { chain, settle } from "../http/maybe-promise.ts";
 import type { Logger } from "../log/logger.ts";
 import { CheckedOptions } from "../middleware/checked-options.ts";
 import { MissingCredentials, refuseCredentials, type Challenge } from "./challenge.ts";
@@ -23,8 +23,13 @@ export type Verify<Credentials, Result> = (credentials: Credentials, tools: Veri
 /** What a scheme gives when `verify` has accepted the credentials. */
 export type Verified<Result> = Exclude<Awaited<Result>, undefined | null | false>;
 
-/** A scheme as a dependency; `Optional` adds undefined. */
-export type Scheme<Result, Optional> = Dependency<Verified<Result> | (Optional extends true ? undefined : never)>;
+/**
+ * A scheme as a dependency; `Optional` adds undefined. Conditional as a whole, so that nothing is inferred from the place
+ * where it is used: the type that a `use` expects would take the place of the defaults.
+ */
+export type Scheme<Result, Optional> = [Result, Optional] extends [infer R, infer O]
+  ? Dependency<Verified<R> | (O extends true ? undefined : never)>
+  : never;
 
 /** What every scheme may be told. */
 export interface SchemeOptions<Credentials, Result, Optional> {
@@ -33,14 +38,6 @@ export interface SchemeOptions<Credentials, Result, Optional> {
   readonly optional?: Optional | undefined;
   /** Without it the value is the credentials, unverified. */
   readonly verify?: Verify<Credentials, Result> | undefined;
-}
-
-/** A security scheme of which more can be said than its name. */
-export interface SchemeUse extends SecurityUse {
-  /** Requests without any credentials are let through (OpenAPI 3.1 §4.8.30: an empty requirement). */
-  readonly optional?: boolean;
-  /** Any of these does instead: alternatives in the document. */
-  readonly alternatives?: readonly SecurityUse[];
 }
 
 export interface SchemePlan<Credentials> {
@@ -55,7 +52,7 @@ export interface SchemePlan<Credentials> {
   readonly read: (request: HttpRequest, refused: () => Error) => Credentials | undefined;
 }
 
-const challenges = new WeakMap<object, () => Error>();
+const refusals = new WeakMap<object, () => Error>();
 
 /** Makes the dependency of a scheme. */
 export function createScheme<Credentials>(plan: SchemePlan<Credentials>): Dependency {
@@ -63,53 +60,59 @@ export function createScheme<Credentials>(plan: SchemePlan<Credentials>): Depend
   const { optional = false, verify } = plan.options;
   const refused = (): Error =>
     refuseCredentials({ ...challenge, parameters: { ...challenge.parameters, ...plan.refusal } });
-  const provide = ({ request, scopes, log, signal }: VerifyTools): unknown => {
-    const credentials = read(request, refused);
+  const provide = (tools: VerifyTools): unknown => {
+    const credentials = read(tools.request, refused);
     if (credentials === undefined) {
       if (optional) return undefined;
       throw new MissingCredentials([challenge]);
     }
     if (verify === undefined) return credentials;
-    return chain(settle(verify(credentials, { scopes, request, log, signal })) as MaybePromise<unknown>, (value) => {
+    return chain(settle(verify(credentials, tools)), (value) => {
       if (value === undefined || value === null || value === false) throw refused();
       return value;
     });
   };
-  return registerScheme({ factory, use: optional ? { ...use, optional } : use, provide, refused });
+  return registerScheme({ factory, security: use, optional, provide, refused });
 }
 
-/** What a scheme made of others is made of. */
+/** What a scheme is made of, its credentials aside. */
 export interface SchemeParts {
   readonly factory: string;
-  readonly use: SchemeUse;
+  /** Of several any one is enough. */
+  readonly security: SecurityUse | readonly SecurityUse[];
+  /** Whether requests without any credentials are let through. */
+  readonly optional: boolean;
   readonly provide: (tools: VerifyTools) => unknown;
   readonly refused: () => Error;
 }
 
 /** Declares the dependency and remembers that it is a scheme. */
-export function registerScheme({ factory, use, provide, refused }: SchemeParts): Dependency {
-  const scheme: Dependency = dependency({ name: `${factory}()`, security: use }, provide);
-  challenges.set(scheme.identity, refused);
+export function registerScheme({ factory, security, optional, provide, refused }: SchemeParts): Dependency {
+  const scheme: Dependency = dependency({ name: `${factory}()`, security, optional }, provide);
+  refusals.set(scheme.identity, refused);
   return scheme;
 }
 
 /**
- * The error for credentials that a scheme's user refuses.
- * @throws ApusError APUS_BAD_OPTION for what is no scheme; `place` is such as `jwt({ scheme })`.
+ * The error for credentials that the user of a scheme refuses.
+ * @throws ApusError APUS_BAD_OPTION for what is no scheme, or asks for scopes; `place` is such as `jwt({ scheme })`.
  */
 export function refusalOf(scheme: unknown, place: string): () => Error {
-  const identity = typeof scheme === "object" && scheme !== null && "identity" in scheme ? scheme.identity : undefined;
-  const refused = typeof identity === "object" && identity !== null ? challenges.get(identity) : undefined;
-  if (refused !== undefined) return refused;
-  const message = `${place} takes what bearer(), basic(), apiKey(), oauth2(), openIdConnect(), jwt() or anyOf() give.`;
-  throw new ApusError("APUS_BAD_OPTION", message);
+  const refused = isDependency(scheme) ? refusals.get(scheme.identity) : undefined;
+  if (refused === undefined) {
+    const message = `${place} takes what bearer(), basic(), apiKey(), oauth2(), openIdConnect(), jwt() and anyOf() give.`;
+    throw new ApusError("APUS_BAD_OPTION", message);
+  }
+  if (isDependency(scheme) && scheme.scopes.length > 0) {
+    const message = `${place} was given a scheme with scopes: put scoped() around the whole instead.`;
+    throw new ApusError("APUS_BAD_OPTION", message);
+  }
+  return refused;
 }
 
-/** Runs a scheme within another; its own scopes are added to those that are asked for. */
-export function runScheme(scheme: Dependency, tools: VerifyTools): MaybePromise<unknown> {
-  const scopes = scheme.scopes.length === 0 ? tools.scopes : [...new Set([...tools.scopes, ...scheme.scopes])];
-  const provide = scheme.provide as (tools: VerifyTools) => unknown;
-  return settle(provide({ ...tools, scopes })) as MaybePromise<unknown>;
+/** Runs a scheme within another. */
+export function runScheme(scheme: Dependency, tools: VerifyTools): unknown {
+  return settle((scheme.provide as (tools: VerifyTools) => unknown)(tools));
 }
 
 const visibleAscii = "text of visible ASCII characters and spaces";

@@ -58,8 +58,7 @@ export class Connection implements Deadlined, ReceiverParts {
     this.deadline = host.wheel.after(host.options.headTimeout);
     // First of all, so that nothing that happens to a connection can end the process; "close" follows.
     socket.on("error", () => {});
-    socket.on("data", this.#onData);
-    socket.on("end", this.#onEnd);
+    socket.on("data", this.#onData).on("end", this.#onEnd);
     socket.on("close", () => this.#takeClose());
   }
 
