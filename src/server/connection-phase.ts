@@ -1,4 +1,4 @@
-/** The phases of a connection, and the numbers that bound them. */
+/** The phases of a connection, the numbers that bound them, and what all connections share. */
 
 /** Bytes of later requests that are taken from the system while one is answered; then reading pauses. */
 export const aheadLimit = 16_384;
@@ -12,3 +12,6 @@ export const halfClosedGrace = 1_000;
 /** `head`: idle, or a head is on its way. `answer`: the handler or the writer has it. `rest`: an unread body is read away. */
 export const phase = { head: 0, answer: 1, rest: 2, linger: 3, switched: 4, closed: 5 } as const;
 export type Phase = (typeof phase)[keyof typeof phase];
+
+/** Nothing that happens to a connection may end the process. One function for all of them. */
+export function ignoreError(): void {}

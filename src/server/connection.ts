@@ -6,7 +6,15 @@ import { abandonResponse } from "../http/abandon-response.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import { BodyReceiver, type ReceiverParts } from "./body-receiver.ts";
 import type { ConnectionHost } from "./connection-host.ts";
-import { aheadLimit, halfClosedGrace, lingerTime, phase, pipelineDepth, type Phase } from "./connection-phase.ts";
+import {
+  aheadLimit,
+  halfClosedGrace,
+  ignoreError,
+  lingerTime,
+  phase,
+  pipelineDepth,
+  type Phase,
+} from "./connection-phase.ts";
 import type { Deadlined, DeadlineWheel } from "./deadline-wheel.ts";
 import { answerCut, bodyCut } from "./departure.ts";
 import type { EngineOptions } from "./engine.ts";
@@ -17,6 +25,7 @@ import type { RequestHead } from "./request-head.ts";
 import { RequestReader } from "./request-reader.ts";
 import { buildProblem } from "./problem-response.ts";
 import { ResponseWriter } from "./response-writer.ts";
+import { runHandler } from "./run-handler.ts";
 import { refuseSwitch, switchProtocols } from "./switch-protocols.ts";
 
 export class Connection implements Deadlined, ReceiverParts {
@@ -44,8 +53,6 @@ export class Connection implements Deadlined, ReceiverParts {
   #closes = false;
   readonly #onData = (chunk: Buffer): void => this.#take(chunk);
   readonly #onEnd = (): void => this.#takeEnd();
-  readonly #onResponse: (response: HttpResponse) => void = (response) => this.#answer(response);
-  readonly #onFailure: () => void = () => this.#answer(buildProblem(new HttpError(500)));
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
@@ -54,10 +61,10 @@ export class Connection implements Deadlined, ReceiverParts {
     this.options = host.options;
     this.wheel = host.wheel;
     this.#reader = new RequestReader(host.options);
-    this.#writer = new ResponseWriter(socket, host.wheel, (failure) => this.#endAnswer(failure));
+    this.#writer = new ResponseWriter(socket, host.wheel, this);
     this.deadline = host.wheel.after(host.options.headTimeout);
-    // First of all, so that nothing that happens to a connection can end the process; "close" follows.
-    socket.on("error", () => {});
+    // First of all; "close" follows.
+    socket.on("error", ignoreError);
     socket.on("data", this.#onData).on("end", this.#onEnd);
     socket.on("close", () => this.#takeClose());
   }
@@ -174,15 +181,10 @@ export class Connection implements Deadlined, ReceiverParts {
     }
     const request = new NetRequest(head, this.#receiver?.body ?? noBody, this.#peer);
     this.#request = request;
-    let result: HttpResponse | Promise<HttpResponse>;
-    try {
-      result = this.#host.shedder.refuse() ?? this.#host.handler.handle(request);
-    } catch {
-      return this.#onFailure();
-    }
-    // An answer that is there already leaves without a turn of the microtask queue.
-    if (result instanceof Promise) result.then(this.#onResponse, this.#onFailure);
-    else this.#answer(result);
+    const answer = runHandler(this.#host, request);
+    // One that is there already leaves without a turn of the microtask queue.
+    if (answer instanceof Promise) void answer.then((response) => this.#answer(response));
+    else this.#answer(answer);
   }
 
   #takeBody(receiver: BodyReceiver): void {
@@ -230,7 +232,7 @@ export class Connection implements Deadlined, ReceiverParts {
     const isHead = head.method === "HEAD";
     const more = !this.#closes && this.#inbox.size > 0;
     if (this.#writer.write(response, { isHead, minor: head.minor, close: this.#closes, more }))
-      this.#endAnswer(undefined);
+      this.endAnswer(undefined);
     else this.deadline = this.wheel.after(this.options.writeTimeout);
   }
 
@@ -243,7 +245,7 @@ export class Connection implements Deadlined, ReceiverParts {
     switchProtocols(this.#socket, response, this.#inbox.takeAll());
   }
 
-  #endAnswer(failure: unknown): void {
+  endAnswer(failure: unknown): void {
     this.#request = undefined;
     if (this.#phase === phase.closed) return;
     if (failure !== undefined) {
@@ -264,6 +266,7 @@ export class Connection implements Deadlined, ReceiverParts {
   #next(): void {
     this.#phase = phase.head;
     this.#receiver = undefined;
+    this.#head = undefined;
     this.deadline = this.wheel.after(this.options.keepAliveTimeout);
     if (this.#socket.isPaused()) this.#socket.resume();
     if (this.#inbox.size > 0 || this.#isHalfClosed) this.#readHeads();

@@ -24,6 +24,12 @@ export interface AnswerPlan {
   readonly more: boolean;
 }
 
+/** Whose answers are written. */
+export interface WriterOwner {
+  /** Called when an answer that `write` has left incomplete is complete, or has failed for good. */
+  endAnswer(failure: unknown): void;
+}
+
 type WholeBody = string | Uint8Array | null;
 type Finished = (failure?: unknown) => void;
 
@@ -32,20 +38,19 @@ export class ResponseWriter {
   isStreaming = false;
   readonly #socket: Socket;
   readonly #wheel: DeadlineWheel;
-  readonly #later: (failure: unknown) => void;
+  readonly #owner: WriterOwner;
   #stream: OutgoingStream | undefined;
   #isCorked = false;
   #taken = -1;
   #unsent: Finished[] = [];
 
-  /** `later` is called when an answer that `write` has left incomplete is complete, or has failed for good. */
-  constructor(socket: Socket, wheel: DeadlineWheel, later: (failure: unknown) => void) {
+  constructor(socket: Socket, wheel: DeadlineWheel, owner: WriterOwner) {
     this.#socket = socket;
     this.#wheel = wheel;
-    this.#later = later;
+    this.#owner = owner;
   }
 
-  /** Whether the answer is complete; otherwise `later` is called. */
+  /** Whether the answer is complete; otherwise the owner is told. */
   write(response: HttpResponse, plan: AnswerPlan): boolean {
     let text: string;
     try {
@@ -146,7 +151,7 @@ export class ResponseWriter {
     this.#socket.write("", (error) => {
       const failure = error == null ? undefined : answerCut();
       for (const finished of waiting) finished(failure);
-      if (tellsLater) this.#later(failure);
+      if (tellsLater) this.#owner.endAnswer(failure);
     });
   }
 
@@ -159,7 +164,7 @@ export class ResponseWriter {
       this.isStreaming = false;
       this.#stream = undefined;
       finished?.(failure);
-      this.#later(failure);
+      this.#owner.endAnswer(failure);
     };
     stream.run().then(
       () => end(undefined),
