@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { describe, test } from "node:test";
-import { App, type ErrorCode, redirect, Router } from "apus";
+import { App, dependency, type Dependency, type ErrorCode, readSettings, redirect, Router, session } from "apus";
 import * as v from "valibot";
 import { z } from "zod";
 import { createMemoryLogger, type Line } from "./logging.ts";
@@ -50,6 +50,24 @@ const mistakes: Readonly<Record<ErrorCode, () => string | Promise<string>>> = {
   },
   APUS_BAD_OPTION: () => failStart((app) => app.get("/items", { status: 500 }, () => "never")),
   APUS_BAD_TEMPLATE: () => failStart((app) => app.get("/items/{id", () => "never")),
+  APUS_DEPENDENCY_CYCLE: () =>
+    failStart((app) => {
+      const use: Record<string, Dependency> = {};
+      const user = dependency({ name: "user", use }, () => "ada");
+      use["session"] = dependency({ name: "session", use: { user } }, () => 1);
+      app.get("/items", { use: { user } }, () => "never");
+    }),
+  APUS_DEPENDENCY_SCOPE: () =>
+    failStart((app) => {
+      const user = dependency({ name: "user" }, ({ request }) => request.headers.get("x-user"));
+      const database = dependency({ name: "database", scope: "app", use: { user } }, () => "db://");
+      app.get("/items", { use: { database } }, () => "never");
+    }),
+  APUS_DEPENDENCY_YIELD: () =>
+    failRequest((app) => {
+      const session = dependency({ name: "session" }, async function* () {});
+      app.get("/", { use: { session } }, () => "never");
+    }),
   APUS_DUPLICATE_CONVERTER: () =>
     failStart((app) => {
       const word = { parse: (text: string) => text, format: (text: string) => text, schema: {}, expected: "a word" };
@@ -116,6 +134,16 @@ const mistakes: Readonly<Record<ErrorCode, () => string | Promise<string>>> = {
       app.post("/items", { body: z.object({ name: z.string() }).meta({ id: "Item" }) }, () => 1);
       app.post("/things", { body: z.object({ size: z.int() }).meta({ id: "Item" }) }, () => 1);
     }),
+  APUS_SESSION: () =>
+    failRequest((app) =>
+      app.get("/", { use: { own: session({ keys: "k".repeat(32) }) } }, ({ own }) => own.set("cart", "x".repeat(5000))),
+    ),
+  APUS_SETTINGS: () =>
+    messageOf(() =>
+      readSettings(z.object({ databaseUrl: z.string(), port: z.int().min(1).max(65_535) }), {
+        environment: { PORT: "eighty" },
+      }),
+    ),
   APUS_UNDESCRIBABLE_SCHEMA: () => {
     const own = { "~standard": { version: 1, vendor: "own", validate: (value: unknown) => ({ value }) } } as const;
     return failStart((app) => app.get("/items", { response: own }, () => []));

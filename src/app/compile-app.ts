@@ -46,7 +46,7 @@ export async function compileApp(parts: AppParts): Promise<CompiledApp> {
   const { title = "Apus", servers = [] } = parts.description;
   const compiled = await compileRoutes(routes, parts);
   const operations = compiled
-    .filter(({ route }) => !route.hidden)
+    .filter(({ route, websocket }) => !route.hidden && websocket === undefined)
     .map(({ route, compiled: operation }) => ({ compiled: operation, tags: route.tags, deprecated: route.deprecated }));
   const document = await buildDocument({ description: parts.description, operations, exportedNames });
   const builtins = buildBuiltinRoutes({

@@ -17,6 +17,8 @@ import type { ErrorHandlerEntry } from "./error-handlers.ts";
 import { mountRequest } from "./mounted-request.ts";
 import type { RequestJourney } from "./request-journey.ts";
 import type { RouteTarget } from "./route-target.ts";
+import { websocketMethod } from "./websocket-options.ts";
+import { compileWebsocket, type CompiledWebsocket } from "./websocket-route.ts";
 
 /** An app below a prefix of another one. */
 export interface Mount {
@@ -35,6 +37,8 @@ export interface TreeParts {
 export interface CompiledRoute {
   readonly route: CollectedRoute;
   readonly compiled: CompiledOperation;
+  /** undefined for what answers requests one by one. */
+  readonly websocket: CompiledWebsocket | undefined;
 }
 
 /** Compiles the operation of every route; see `compileOperation` for what it throws. */
@@ -44,7 +48,9 @@ export async function compileRoutes(
 ): Promise<readonly CompiledRoute[]> {
   const compiled: CompiledRoute[] = [];
   for (const route of routes) {
-    compiled.push({ route, compiled: await compileOperation(route.operation, route, defaults) });
+    const operation = await compileOperation(route.operation, route, defaults);
+    const websocket = route.operation.method === websocketMethod ? await compileWebsocket(operation) : undefined;
+    compiled.push({ route, compiled: operation, websocket });
   }
   return compiled;
 }
@@ -53,14 +59,11 @@ export async function compileRoutes(
 export function buildTree(parts: TreeParts): RouteTree<RouteTarget> {
   const tree = new RouteTree<RouteTarget>();
   const taken = new Set<string>();
-  for (const { route, compiled } of parts.routes) {
-    const { method, declaredAt } = route.operation;
-    tree.add({
-      method,
-      template: route.template,
-      declaredAt,
-      value: buildTarget(route, compiled, parts.appErrorHandlers),
-    });
+  for (const compiled of parts.routes) {
+    const { route, websocket } = compiled;
+    const { declaredAt } = route.operation;
+    const method = websocket === undefined ? route.operation.method : "GET";
+    tree.add({ method, template: route.template, declaredAt, value: buildTarget(compiled, parts.appErrorHandlers) });
     taken.add(`${method} ${route.template.shape}`);
   }
   for (const mount of parts.mounts) addMount(tree, mount);
@@ -75,14 +78,14 @@ export function buildTree(parts: TreeParts): RouteTree<RouteTarget> {
 }
 
 function buildTarget(
-  { errorLevels, middleware }: CollectedRoute,
-  operation: CompiledOperation,
+  { route, compiled: operation, websocket }: CompiledRoute,
   appErrorHandlers: readonly ErrorHandlerEntry[],
 ): RouteTarget {
+  const { errorLevels, middleware } = route;
   const scope = { levels: [...errorLevels, appErrorHandlers], operation };
   const run = (context: RequestContext): MaybePromise<HttpResponse> => {
     try {
-      const answer = runOperation(operation, context);
+      const answer = websocket === undefined ? runOperation(operation, context) : websocket.answer(context);
       return answer instanceof Promise ? answer.catch((error: unknown) => answerError(context, error, scope)) : answer;
     } catch (error) {
       return answerError(context, error, scope);

@@ -9,6 +9,7 @@ import { joinPath, parsePathTemplate } from "../routing/path-template.ts";
 import { findCaller } from "../errors/declared-at.ts";
 import type { Declare } from "./declare.ts";
 import type { ErrorClass, ErrorHandler, ErrorHandlerEntry } from "./error-handlers.ts";
+import { websocketMethod, type DeclareWebsocket } from "./websocket-options.ts";
 
 export type Converters = Readonly<Record<string, Converter>>;
 
@@ -80,6 +81,10 @@ export class Router<const Prefix extends string = "", Custom extends Converters 
   readonly options: Declare<"OPTIONS", Prefix, Custom> = this.#declarer("OPTIONS");
   readonly query: Declare<"QUERY", Prefix, Custom> = this.#declarer("QUERY");
   readonly trace: Declare<"TRACE", Prefix, Custom> = this.#declarer("TRACE");
+  readonly websocket: DeclareWebsocket<Prefix, Custom> = this.#declarer(websocketMethod) as unknown as DeclareWebsocket<
+    Prefix,
+    Custom
+  >;
 
   readonly #entries: RouterEntry[] = [];
   readonly #errorHandlers: ErrorHandlerEntry[] = [];

@@ -7,6 +7,7 @@ export interface CallInput {
   readonly cookies?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
   readonly form?: Readonly<Record<string, unknown>>;
+  readonly files?: Readonly<Record<string, unknown>>;
   readonly signal?: AbortSignal;
   readonly extraHeaders?: Readonly<Record<string, string>>;
 }
@@ -53,7 +54,8 @@ export function buildInit(target: CallTarget, input: CallInput): RequestInit {
   for (const [name, value] of Object.entries(input.extraHeaders ?? {})) headers.set(name, value);
   const init: RequestInit = { method: target.method, headers };
   if (input.signal !== undefined) init.signal = input.signal;
-  if (input.form !== undefined) init.body = encodePairs(input.form);
+  if (input.files !== undefined) init.body = encodeForm(input.form ?? {}, input.files);
+  else if (input.form !== undefined) init.body = encodePairs(input.form);
   if (input.body !== undefined) {
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
     init.body = JSON.stringify(input.body, (_key, member: unknown) =>
@@ -70,6 +72,24 @@ function encodePairs(values: Readonly<Record<string, unknown>>): URLSearchParams
     for (const element of Array.isArray(value) ? value : [value]) pairs.append(name, encodeScalar(element));
   }
   return pairs;
+}
+
+/** Fields before files, so that they are checked before a file is received; objects as JSON parts. */
+function encodeForm(fields: NonNullable<CallInput["form"]>, files: NonNullable<CallInput["files"]>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    for (const element of Array.isArray(value) ? value : [value]) {
+      const isObject = typeof element === "object" && element !== null && !(element instanceof Date);
+      if (isObject) form.append(name, new Blob([JSON.stringify(element)], { type: "application/json" }));
+      else form.append(name, encodeScalar(element));
+    }
+  }
+  for (const [name, value] of Object.entries(files)) {
+    if (value === undefined) continue;
+    for (const file of Array.isArray(value) ? value : [value]) form.append(name, file as Blob);
+  }
+  return form;
 }
 
 function encodeScalar(value: unknown): string {

@@ -2,6 +2,7 @@
 
 import type { Dependency } from "../dependencies/dependency.ts";
 import type { Problem, ValidationProblem } from "../errors/problem.ts";
+import type { UploadInputs } from "../multipart/upload-field.ts";
 import type { OperationOptions } from "../operation/operation.ts";
 import type { Reply } from "../operation/reply.ts";
 import type { ClientEvent } from "./read-items.ts";
@@ -93,7 +94,14 @@ type JoinedInput<Options> = JoinedMember<Options, "query"> &
 type PlacedInput<Options> = Options extends { readonly use: unknown } ? JoinedInput<Options> : PlainInput<Options>;
 
 /** Inputs of a call, by place, with the call's own settings. */
-export type ClientInput<Op> = Member<"path", ParametersOf<Op>> & PlacedInput<OptionsOf<Op>> & CallSettings;
+export type ClientInput<Op> = Member<"path", ParametersOf<Op>> &
+  PlacedInput<OptionsOf<Op>> &
+  FilesInput<OptionsOf<Op>> &
+  CallSettings;
+
+type FilesInput<Options> = Options extends { readonly files: infer Fields }
+  ? Member<"files", UploadInputs<Fields>>
+  : unknown;
 
 export interface CallSettings {
   readonly signal?: AbortSignal;

@@ -24,15 +24,20 @@ export class AppScope {
     if (known !== undefined) return known;
     const started = this.#start(dependency);
     this.#values.set(dependency.identity, started);
-    started.catch(() => this.#values.delete(dependency.identity));
+    started.catch(() => {
+      if (this.#values.get(dependency.identity) === started) this.#values.delete(dependency.identity);
+    });
     return started;
   }
 
   /** Ends all of them in reverse, also after one has failed. @throws what failed */
   async end(): Promise<void> {
     const failures: unknown[] = [];
+    const underWay = [...this.#values.values()];
     this.#values.clear();
     this.life += 1;
+    // What is still being started would otherwise stay open.
+    await Promise.allSettled(underWay);
     for (const provision of this.#started.splice(0).toReversed()) {
       try {
         await provision.end();

@@ -2,6 +2,7 @@
 
 import { ApusError } from "../errors/apus-error.ts";
 import { checkUses, listUses, nameDependency, type AnyDependency, type Uses } from "./dependency.ts";
+import { isGenerator } from "./provision.ts";
 import type { Replacements } from "./replacements.ts";
 
 /** One dependency in its place in an operation. */
@@ -38,8 +39,10 @@ interface Draft {
   readonly dependency: AnyDependency;
   readonly isReplaced: boolean;
   readonly value: unknown;
-  readonly uses: (readonly [name: string, index: number])[];
+  readonly uses: readonly (readonly [name: string, index: number])[];
   readonly scopes: Set<string>;
+  /** Whether its value is of no use after the handler. */
+  readonly endsWithHandler: boolean;
   isEarly: boolean;
 }
 
@@ -55,11 +58,16 @@ export function planDependencies(used: OperationUses, replacements: Replacements
   return { steps: planner.finish(), given: named.map(([index, , name]) => [name, index]) };
 }
 
+/** What runs, from the operation to where the planner is: replacements in place of what they replace. */
+type Way = readonly AnyDependency[];
+
 class Planner {
   readonly #where: string;
   readonly #replacements: Replacements;
   readonly #drafts: Draft[] = [];
   readonly #known = new Map<object, number>();
+  /** What lives as long as the app and was found to be right. */
+  readonly #checked = new Set<object>();
 
   constructor(where: string, replacements: Replacements) {
     this.#where = where;
@@ -67,22 +75,24 @@ class Planner {
   }
 
   /** The place of a dependency in the plan; `way` leads from the operation to what uses it. */
-  add(given: AnyDependency, way: readonly AnyDependency[]): number {
-    if (way.some(({ identity }) => identity === given.identity)) throw this.#refuseCycle([...way, given]);
-    const known = this.#known.get(given.identity);
-    const user = way.at(-1);
-    if (user !== undefined) this.#checkLife(user, given, way);
-    if (known !== undefined) return known;
+  add(given: AnyDependency, way: Way): number {
     const replacement = this.#replacements.find(given);
-    const isReplaced = replacement?.kind === "value";
-    const dependency = replacement?.kind === "dependency" ? replacement.dependency : given;
-    const uses = isReplaced ? [] : this.#addUses(dependency, [...way, given]);
-    const isEarly = isEarlyByItself(dependency, () => uses.some(([, index]) => this.#at(index).isEarly));
-    const value = replacement?.kind === "value" ? replacement.value : undefined;
-    const draft: Draft = { dependency, isReplaced, value, uses, scopes: new Set(), isEarly };
-    const index = this.#drafts.push(draft) - 1;
-    if (dependency.options.cache !== false) this.#known.set(given.identity, index);
-    return index;
+    if (replacement?.kind === "value") return this.#addValue(given, replacement.value);
+    const dependency = replacement?.dependency ?? given;
+    const known = this.#known.get(dependency.identity);
+    if (known !== undefined) return known;
+    this.#refuseCycle(dependency, way);
+    const inner = [...way, dependency];
+    const uses = this.#addUses(dependency, inner);
+    return this.#push(dependency, {
+      dependency,
+      isReplaced: false,
+      value: undefined,
+      uses,
+      scopes: new Set(),
+      endsWithHandler: this.#endsWithHandler(inner, uses),
+      isEarly: isEarlyByItself(dependency, () => uses.some(([, index]) => this.#at(index).isEarly)),
+    });
   }
 
   /** Adds scopes that a use from outside asks for. */
@@ -99,37 +109,68 @@ class Planner {
         if (isEarly) this.#at(index).isEarly = true;
       }
     }
-    return this.#drafts.map((draft) => ({ ...draft, scopes: [...draft.scopes] }));
+    // Every request is given the same list.
+    return this.#drafts.map((draft) => ({ ...draft, scopes: Object.freeze([...draft.scopes]) }));
   }
 
-  #addUses(dependency: AnyDependency, way: readonly AnyDependency[]): (readonly [string, number])[] {
+  #addValue(given: AnyDependency, value: unknown): number {
+    const known = this.#known.get(given.identity);
+    if (known !== undefined) return known;
+    const isEarly = isEarlyByItself(given, () => false);
+    const own = { isReplaced: true, value, uses: [], scopes: new Set<string>(), endsWithHandler: false, isEarly };
+    return this.#push(given, { dependency: given, ...own });
+  }
+
+  #push({ identity, options }: AnyDependency, draft: Draft): number {
+    const index = this.#drafts.push(draft) - 1;
+    if (options.cache !== false) this.#known.set(identity, index);
+    return index;
+  }
+
+  #addUses(dependency: AnyDependency, way: Way): (readonly [string, number])[] {
+    if (dependency.options.scope !== "app") {
+      return listUses(dependency.options.use).map(([name, used]) => [name, this.add(used, way)]);
+    }
     // What lives as long as the app has its own life, and what it uses as well.
-    const uses = listUses(dependency.options.use);
-    if (dependency.options.scope !== "app") return uses.map(([name, used]) => [name, this.add(used, way)]);
-    for (const [, used] of uses) this.#checkAppScope(used, way);
+    this.#checkAppScope(dependency, way);
     return [];
   }
 
-  #checkAppScope(given: AnyDependency, way: readonly AnyDependency[]): void {
-    if (way.some(({ identity }) => identity === given.identity)) throw this.#refuseCycle([...way, given]);
-    this.#checkLife(way.at(-1) as AnyDependency, given, way);
-    for (const [, used] of listUses(given.options.use)) this.#checkAppScope(used, [...way, given]);
+  #checkAppScope(user: AnyDependency, way: Way): void {
+    if (this.#checked.has(user.identity)) return;
+    for (const [, given] of listUses(user.options.use)) {
+      const replacement = this.#replacements.find(given);
+      if (replacement?.kind === "value") continue;
+      const used = replacement?.dependency ?? given;
+      this.#refuseCycle(used, way);
+      if (used.options.scope !== "app") {
+        const why = `${nameDependency(user)} lives as long as the app and uses ${nameDependency(used)}, which is made for each request`;
+        throw this.#refuseScope([...way, used], why);
+      }
+      this.#checkAppScope(used, [...way, used]);
+    }
+    this.#checked.add(user.identity);
   }
 
-  #checkLife(user: AnyDependency, used: AnyDependency, way: readonly AnyDependency[]): void {
-    const path = describeWay([...way, used]);
-    if (user.options.scope === "app" && used.options.scope !== "app") {
-      const why = `${nameDependency(user)} lives as long as the app and uses ${nameDependency(used)}, which is made for each request`;
-      throw new ApusError("APUS_DEPENDENCY_SCOPE", `${this.#where}: ${path}: ${why}.`);
-    }
-    if (user.options.scope !== "app" && user.options.until !== "handler" && used.options.until === "handler") {
-      const why = `${nameDependency(user)} is cleaned up after the response and uses ${nameDependency(used)}, which ends with the handler`;
-      throw new ApusError("APUS_DEPENDENCY_SCOPE", `${this.#where}: ${path}: ${why}; give both until: "handler".`);
-    }
+  /** A plain function has nothing to clean up: its value ends with the first of what it was made from. */
+  #endsWithHandler(way: Way, uses: Draft["uses"]): boolean {
+    const user = way.at(-1) as AnyDependency;
+    const used = uses.map(([, index]) => this.#at(index)).find(({ endsWithHandler }) => endsWithHandler);
+    if (!isGenerator(user)) return used !== undefined;
+    if (user.options.until === "handler") return true;
+    if (used === undefined) return false;
+    const why = `${nameDependency(user)} is cleaned up after the response and uses ${nameDependency(used.dependency)}, which ends with the handler`;
+    throw this.#refuseScope([...way, used.dependency], `${why}; give both until: "handler"`);
   }
 
-  #refuseCycle(way: readonly AnyDependency[]): ApusError {
-    return new ApusError("APUS_DEPENDENCY_CYCLE", `${this.#where}: ${describeWay(way)}: a dependency uses itself.`);
+  #refuseCycle(dependency: AnyDependency, way: Way): void {
+    if (!way.some(({ identity }) => identity === dependency.identity)) return;
+    const message = `${this.#where}: ${describeWay([...way, dependency])}: a dependency uses itself.`;
+    throw new ApusError("APUS_DEPENDENCY_CYCLE", message);
+  }
+
+  #refuseScope(way: Way, why: string): ApusError {
+    return new ApusError("APUS_DEPENDENCY_SCOPE", `${this.#where}: ${describeWay(way)}: ${why}.`);
   }
 
   #at(index: number): Draft {

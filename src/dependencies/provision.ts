@@ -7,10 +7,17 @@ import { nameDependency, type AnyDependency } from "./dependency.ts";
 type Run = AsyncGenerator<unknown, unknown, undefined> | Generator<unknown, unknown, undefined>;
 
 const generatorNames: ReadonlySet<string> = new Set(["GeneratorFunction", "AsyncGeneratorFunction"]);
+const runNames: ReadonlySet<string> = new Set(["Generator", "AsyncGenerator"]);
 
 /** Whether a function cleans up: it is written with `function*`. */
 export function isGenerator({ provide }: AnyDependency): boolean {
   return generatorNames.has((provide as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] ?? "");
+}
+
+/** A plain function may hand on the generator of another one. */
+function isRun(result: unknown): result is Run {
+  if (typeof result !== "object" || result === null) return false;
+  return runNames.has((result as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] ?? "");
 }
 
 export class Provision {
@@ -29,12 +36,13 @@ export class Provision {
   /** The value. @throws ApusError APUS_DEPENDENCY_YIELD, and what the function throws. */
   begin(input: object): MaybePromise<unknown> {
     const { provide } = this.dependency;
-    if (!isGenerator(this.dependency)) return settle(provide(input as never));
-    const run = provide(input as never) as Run;
+    const run = provide(input as never);
+    if (!isRun(run)) return settle(run);
     return chain(run.next() as MaybePromise<IteratorResult<unknown>>, ({ done, value }) => {
       if (done === true) throw this.#refuse("ended before it yielded");
       this.#run = run;
-      return settle(value);
+      const given = settle(value);
+      return given instanceof Promise ? given.catch((error: unknown) => this.#abandon(error)) : given;
     });
   }
 
@@ -51,6 +59,12 @@ export class Provision {
     if (done === true) return;
     await run.return(undefined);
     throw this.#refuse("yielded a second time");
+  }
+
+  /** A generator without `async` has yielded a promise that is rejected: its `yield` throws, as it would in an async one. */
+  async #abandon(error: unknown): Promise<never> {
+    await this.end({ error });
+    throw error;
   }
 
   #refuse(why: string): ApusError {

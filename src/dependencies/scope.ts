@@ -66,8 +66,8 @@ export class DependencyScope {
   readonly #inputs: (ParameterValues | undefined)[];
   /** Steps that cannot run: their inputs are wrong, or those of what they use. */
   readonly #isRefused: boolean[];
-  /** Values that are on their way. */
-  readonly #pending: (Promise<unknown> | undefined)[] = [];
+  /** Values that are on their way, by place, in the plan's order; those that are rejected stay. */
+  readonly #pending = new Map<number, Promise<unknown>>();
   readonly #begun: boolean[] = [];
   #open: OpenProvision[] = [];
 
@@ -138,9 +138,9 @@ export class DependencyScope {
   }
 
   /** Ends everything with the error that ended the request; gives the error that is to be answered. */
-  async fail(error: unknown): Promise<unknown> {
-    await Promise.allSettled(this.#pending);
-    const failure = await this.#end(() => true, { error });
+  async fail(thrown: unknown): Promise<unknown> {
+    await Promise.allSettled(this.#pending.values());
+    const failure = await this.#end(() => true, { error: thrown });
     return (failure as Failure).error;
   }
 
@@ -150,11 +150,11 @@ export class DependencyScope {
       const step = steps[index] as CompiledDependency;
       if (step.isGiven || this.#begun[index] === true || !chosen(step, index)) continue;
       this.#begun[index] = true;
-      const awaited = step.uses.map(([, used]) => this.#pending[used]).filter((used) => used !== undefined);
+      const awaited = step.uses.map(([, used]) => this.#pending.get(used)).filter((used) => used !== undefined);
       const begun = awaited.length === 0 ? this.#begin(index) : Promise.all(awaited).then(() => this.#begin(index));
-      if (begun instanceof Promise) this.#pending[index] = this.#watch(begun, index);
+      if (begun instanceof Promise) this.#pending.set(index, this.#watch(begun, index));
     }
-    return this.#pending.some((pending) => pending !== undefined) ? this.#settle() : undefined;
+    return this.#pending.size === 0 ? undefined : this.#settle();
   }
 
   #begin(index: number): MaybePromise<unknown> {
@@ -172,7 +172,7 @@ export class DependencyScope {
   /** A rejection is looked at when all have settled; until then it must not count as lost. */
   #watch(begun: Promise<unknown>, index: number): Promise<unknown> {
     const watched = begun.then((value) => {
-      this.#pending[index] = undefined;
+      this.#pending.delete(index);
       return value;
     });
     watched.catch(() => {});
@@ -181,7 +181,7 @@ export class DependencyScope {
 
   /** Waits for all, so that nothing is under way when the clean-up begins; the first failure in the plan's order counts. */
   async #settle(): Promise<void> {
-    const results = await Promise.allSettled(this.#pending);
+    const results = await Promise.allSettled(this.#pending.values());
     const failed = results.find(({ status }) => status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;
   }

@@ -5,8 +5,9 @@ import { titleOf } from "../errors/problem.ts";
 import type { CompiledOperation, CompiledResponse } from "../operation/compile-operation.ts";
 import type { OperationOptions } from "../operation/operation.ts";
 import { hasNoContent } from "../operation/to-response.ts";
-import { formMediaType } from "../parameters/read-body.ts";
+import { formMediaType, multipartMediaType } from "../parameters/read-body.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
+import { describeForm } from "./describe-form.ts";
 import { describeParameters } from "./describe-parameters.ts";
 import { describeSecurity, type SecurityRequirement } from "./describe-security.ts";
 import { toTitle } from "./name-words.ts";
@@ -61,14 +62,18 @@ function describeWords({ description = "" }: OperationOptions, rivals: readonly 
 }
 
 function describeBody({ placed, isBodyRequired }: OperationPlan, place: DescribePlace): RequestBodyObject | undefined {
-  const { body, options } = placed.documented.compiled;
-  if (body === undefined) return undefined;
+  const { body, form, options } = placed.documented.compiled;
+  const uploads = form?.plan.uploads;
+  const isUpload = uploads !== undefined && uploads.size > 0;
+  if (body === undefined && !isUpload) return undefined;
   const examples = Object.entries(options.examples ?? {}).map(([name, value]) => [name, { value }] as const);
   const media: MediaTypeObject = {
-    schema: place.components.describe(body.schema, "input"),
+    ...(isUpload
+      ? describeForm({ fields: body, uploads }, place.components)
+      : body && { schema: place.components.describe(body.schema, "input") }),
     ...(examples.length === 0 ? {} : { examples: Object.fromEntries(examples) }),
   };
-  const mediaType = body.place === "body" ? "application/json" : formMediaType;
+  const mediaType = isUpload ? multipartMediaType : body?.place === "form" ? formMediaType : "application/json";
   return { ...(isBodyRequired ? { required: true } : {}), content: { [mediaType]: media } };
 }
 
@@ -146,10 +151,10 @@ function listRefusals(security: readonly SecurityRequirement[] = []): readonly n
 }
 
 /** Whether a request can be refused with a 422: a converter that takes every text never does. */
-function takesInputs({ parameters, body, template, dependencies }: CompiledOperation): boolean {
+function takesInputs({ parameters, body, form, template, dependencies }: CompiledOperation): boolean {
   const isPicky = template.parameters.some(({ converterName }) => converterName !== "str" && converterName !== "path");
   const usesInputs = dependencies?.declared.steps.some((step) => step.parameters.length > 0) === true;
-  return isPicky || parameters.length > 0 || body !== undefined || usesInputs;
+  return isPicky || parameters.length > 0 || body !== undefined || form !== undefined || usesInputs;
 }
 
 function describeStatus(status: number): string {

@@ -80,6 +80,8 @@ export type MediaTypes = Readonly<Record<string, MediaTypeObject>>;
 export interface MediaTypeObject {
   readonly schema?: JsonSchema;
   readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+  /** How a property of a form is sent, by its name (OpenAPI 3.1 §4.8.15). */
+  readonly encoding?: Readonly<Record<string, { readonly contentType: string }>>;
   /** Of each item of a stream; `itemSchema` from OpenAPI 3.2 on. */
   readonly "x-itemSchema"?: JsonSchema;
 }

@@ -2,6 +2,7 @@
 
 import type { BodyStep } from "../parameters/read-body.ts";
 import type { CompiledResponse } from "../operation/compile-operation.ts";
+import { listFormParts } from "./describe-form.ts";
 import { planParameters, type PlannedParameter } from "./describe-parameters.ts";
 import { toPascalCase } from "./name-words.ts";
 import type { PlacedOperation } from "./place-operations.ts";
@@ -16,12 +17,13 @@ export interface OperationPlan {
 
 /** Plans an operation; asks its body's schema whether a request may come without one. */
 export async function planOperation(placed: PlacedOperation, operationId: string): Promise<OperationPlan> {
-  const { body } = placed.documented.compiled;
+  const { body, form } = placed.documented.compiled;
+  const needsFile = [...(form?.plan.uploads.values() ?? [])].some(({ minCount }) => minCount > 0);
   return {
     placed,
     operationId,
     parameters: planParameters(placed),
-    isBodyRequired: body !== undefined && !(await acceptsNothing(body)),
+    isBodyRequired: needsFile || (body !== undefined && !(await acceptsNothing(body))),
   };
 }
 
@@ -52,7 +54,9 @@ export function listSchemaUses({ placed, operationId, parameters }: OperationPla
   }
   if (compiled.body !== undefined) {
     const { schema, place } = compiled.body;
-    add({ schema, side: "input" }, [toPascalCase(place), place]);
+    const isUpload = (compiled.form?.plan.uploads.size ?? 0) > 0;
+    const parts = isUpload ? { parts: listFormParts(compiled.body) } : {};
+    add({ schema, side: "input", ...parts }, [toPascalCase(place), place]);
   }
   if (compiled.stream !== undefined) {
     const { schema, kind } = compiled.stream;

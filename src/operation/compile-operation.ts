@@ -12,6 +12,7 @@ import { compileParameterStep, type ParameterPlace, type ParameterStep } from ".
 import type { PathTemplate } from "../routing/path-template.ts";
 import { compileSchema } from "../schema/compile-schema.ts";
 import type { Schema } from "../schema/schema.ts";
+import { compileForm, type FormStep } from "./compile-form.ts";
 import type { DeclaredResponse, Operation, OperationOptions } from "./operation.ts";
 import type { AnySchema } from "../schema/standard-schema.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -30,7 +31,10 @@ export interface CompiledOperation {
   /** The full template, with the prefixes of every router on the way. */
   readonly template: PathTemplate;
   readonly parameters: readonly ParameterStep[];
+  /** The JSON body, or the fields of the form. */
   readonly body: BodyStep | undefined;
+  /** How a form is received; undefined when neither `form` nor `files` is declared. */
+  readonly form: FormStep | undefined;
   /** undefined when nothing is used. */
   readonly dependencies: OperationDependencies | undefined;
   readonly handler: (context: RequestContext) => unknown;
@@ -88,12 +92,14 @@ export async function compileOperation(
     const schema = await compileNamed(options.response, { where, what: "response", strip: true });
     responses.set(options.status ?? 200, { description: undefined, mediaType: undefined, schema });
   }
+  const body = await compileBody(options, where, options.bodyLimit ?? defaults.bodyLimit);
   return Object.freeze({
     operation,
     options,
     template,
     parameters,
-    body: await compileBody(options, where, options.bodyLimit ?? defaults.bodyLimit),
+    body,
+    form: compileForm(options, body, { where, bodyLimit: defaults.bodyLimit }),
     dependencies: await compileUses(operation, { template, use }, { where, parts: defaults.dependencies }),
     handler: operation.handler as CompiledOperation["handler"],
     stream: await compileStream(options, where),

@@ -2,6 +2,7 @@
 
 import type { UsedValues, Uses } from "../dependencies/dependency.ts";
 import type { HandlerTools } from "../dependencies/handler-tools.ts";
+import type { UploadFields, UploadValues } from "../multipart/upload-field.ts";
 import type { MaybePromise } from "../http/maybe-promise.ts";
 import type { AnySchema, InferInput, InferOutput } from "../schema/standard-schema.ts";
 import type { Middleware } from "../middleware/middleware.ts";
@@ -37,8 +38,10 @@ export interface OperationOptions {
   readonly cookies?: AnySchema;
   /** A JSON body. */
   readonly body?: AnySchema;
-  /** A body of `application/x-www-form-urlencoded`. */
+  /** The fields of a form: `application/x-www-form-urlencoded` or `multipart/form-data`. */
   readonly form?: AnySchema;
+  /** The files of a form, by name: `{ image: upload({ types: ["image/png"] }) }`. Then it is `multipart/form-data`. */
+  readonly files?: UploadFields;
   /** Validates and strips what the handler returns: what it does not declare never leaves. */
   readonly response?: AnySchema;
   /** The handler yields items, sent as JSON Lines: the schema of each, which validates and strips it. */
@@ -76,7 +79,8 @@ type InputPlace = "query" | "headers" | "cookies" | "body" | "form";
 /** The one argument of a handler: the tools, and exactly the inputs that were declared. */
 export type HandlerInput<Parameters, Options> = HandlerTools & {
   readonly path: Options extends { readonly path: infer S extends AnySchema } ? InferOutput<S> : Parameters;
-} & { readonly [Place in keyof Options & InputPlace]: InferOutput<Options[Place]> } & UsedValues<Options>;
+} & { readonly [Place in keyof Options & InputPlace]: InferOutput<Options[Place]> } & UsedValues<Options> &
+  UploadValues<Options>;
 
 /**
  * A handler: it returns what `response` takes in, a `Reply` or a platform `Response`; without `response`, anything.

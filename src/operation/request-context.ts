@@ -46,6 +46,7 @@ export class RequestContext implements HandlerTools {
   cookies: unknown = undefined;
   body: unknown = undefined;
   form: unknown = undefined;
+  files: unknown = undefined;
   /** The error that decided the answer, for the one log line. */
   failure: unknown = undefined;
   readonly #logger: Logger;

@@ -10,6 +10,7 @@ import { chain, settle, type MaybePromise } from "../http/maybe-promise.ts";
 import { readBody } from "../parameters/read-body.ts";
 import { readParameters } from "../parameters/read-parameters.ts";
 import type { CompiledOperation } from "./compile-operation.ts";
+import { readForm } from "./read-form.ts";
 import type { RequestContext } from "./request-context.ts";
 import { toResponse } from "./to-response.ts";
 
@@ -64,7 +65,8 @@ function readInputs({ parameters }: CompiledOperation, context: RequestContext, 
   return chain(readParameters(parameters, { request, path }, issues), (values) => context.assign(values));
 }
 
-function readContent({ body }: CompiledOperation, context: RequestContext, issues: Issue[]): unknown {
+function readContent({ body, form }: CompiledOperation, context: RequestContext, issues: Issue[]): unknown {
+  if (form !== undefined) return readForm(form, context, issues);
   if (body === undefined) return undefined;
   return chain(readBody(body, context.request, issues), (value) => {
     context[body.place] = value;

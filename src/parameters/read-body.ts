@@ -9,7 +9,7 @@ import type { Schema } from "../schema/schema.ts";
 import { compileTextReader, type TextReader } from "./compile-text-reader.ts";
 import { parseJson } from "./parse-json.ts";
 import { parseQuery } from "./parse-query.ts";
-import { buildIssues } from "./read-parameters.ts";
+import { buildIssues, type TextPairs } from "./read-parameters.ts";
 
 /** A declared body, ready to be read. `limit` is in bytes. */
 export interface BodyStep {
@@ -20,6 +20,8 @@ export interface BodyStep {
 }
 
 export const formMediaType = "application/x-www-form-urlencoded";
+export const multipartMediaType = "multipart/form-data";
+const jsonMediaType = "application/json";
 
 /** Prepares a JSON body or a form for reading. */
 export function compileBodyStep(place: "body" | "form", schema: Schema, limit: number): BodyStep {
@@ -40,23 +42,45 @@ export function compileBodyStep(place: "body" | "form", schema: Schema, limit: n
 export function readBody(step: BodyStep, request: HttpRequest, issues: Issue[]): unknown {
   return chain(readBytes(step, request), (bytes) => {
     if (bytes.length === 0 && step.place === "body") return readMissing(step, issues);
-    const read =
-      step.reader === undefined ? { value: parseJson(bytes), issues: noIssues } : readForm(step.reader, bytes);
-    return chain(step.schema.validate(read.value), (result) => {
-      if (read.issues.length > 0) issues.push(...read.issues);
-      if (result.issues === undefined) return result.value;
-      issues.push(...buildIssues(step.place, result, read.issues));
-      return undefined;
-    });
+    if (step.reader !== undefined) return validateBody(step, readForm(step.reader, bytes), issues);
+    return validateBody(step, { value: parseJson(bytes), issues: noIssues }, issues);
   });
+}
+
+/** The texts of a form, and the values of it that came as JSON. */
+export interface FormFields {
+  readonly texts: TextPairs;
+  readonly values: ReadonlyMap<string, unknown>;
+}
+
+/** The value of a form whose fields have been received; undefined, with issues added, when it does not fit. */
+export function readFields(step: BodyStep, { texts, values }: FormFields, issues: Issue[]): unknown {
+  const read = step.reader?.read(texts) ?? { value: {}, issues: noIssues };
+  const value = values.size === 0 ? read.value : { ...read.value, ...Object.fromEntries(values) };
+  return validateBody(step, { value, issues: read.issues }, issues);
 }
 
 const noBytes = new Uint8Array(0);
 const noIssues: readonly Issue[] = [];
 
+interface BodyReading {
+  readonly value: unknown;
+  readonly issues: readonly Issue[];
+}
+
+function validateBody(step: BodyStep, read: BodyReading, issues: Issue[]): unknown {
+  return chain(step.schema.validate(read.value), (result) => {
+    if (read.issues.length > 0) issues.push(...read.issues);
+    if (result.issues === undefined) return result.value;
+    issues.push(...buildIssues(step.place, result, read.issues));
+    return undefined;
+  });
+}
+
 function readBytes(step: BodyStep, request: HttpRequest): MaybePromise<Uint8Array> {
   if (request.body.length === 0) return noBytes;
-  checkContentType(step, request);
+  if (step.place === "body") readContentType(request, [jsonMediaType]);
+  else readContentType(request, [formMediaType, multipartMediaType]);
   return request.body.bytes(step.limit);
 }
 
@@ -83,21 +107,25 @@ function decodeText(bytes: Uint8Array): string {
   }
 }
 
-function checkContentType(step: BodyStep, request: HttpRequest): void {
-  const expected = step.place === "body" ? "application/json" : formMediaType;
+/**
+ * The content type of a body, which must be one of these; "application/json" stands for `application/*+json`, too.
+ * @throws HttpError 415 for anything else, another charset than UTF-8, and content that is encoded.
+ */
+export function readContentType(request: HttpRequest, expected: readonly string[]): MediaType {
   const refuse = (what: string): never => {
-    throw new HttpError(415, { detail: `${what}; send ${expected}.` }, { headers: { accept: expected } });
+    const headers = { accept: expected.join(", ") };
+    throw new HttpError(415, { detail: `${what}; send ${expected.join(" or ")}.` }, { headers });
   };
   const lines = request.headers.all("content-type");
   if (lines.length > 1) refuse("The content type was sent twice");
   const type = lines[0] === undefined ? undefined : parseMediaType(lines[0]);
   if (type === undefined)
     return refuse(lines[0] === undefined ? "The body has no content type" : "The content type is malformed");
-  const fits = step.place === "body" ? isJson(type.essence) : type.essence === formMediaType;
-  if (!fits) refuse(`The content type is not ${expected}`);
+  const fits = expected[0] === jsonMediaType ? isJson(type.essence) : expected.includes(type.essence);
+  if (!fits) refuse(`The content type is not ${expected.join(" or ")}`);
   checkCharset(type, refuse);
   const encoding = request.headers.get("content-encoding")?.toLowerCase() ?? "identity";
-  if (encoding === "identity") return;
+  if (encoding === "identity") return type;
   const headers = { "accept-encoding": "identity" };
   throw new HttpError(415, { detail: "The body is compressed, which is not accepted here." }, { headers });
 }

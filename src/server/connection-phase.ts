@@ -11,7 +11,6 @@ export const halfClosedGrace = 1_000;
 
 /** `head`: idle, or a head is on its way. `answer`: the handler or the writer has it. `rest`: an unread body is read away. */
 export const phase = { head: 0, answer: 1, rest: 2, linger: 3, switched: 4, closed: 5 } as const;
-export type Phase = (typeof phase)[keyof typeof phase];
 
 /** Nothing that happens to a connection may end the process. One function for all of them. */
 export function ignoreError(): void {}

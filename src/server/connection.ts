@@ -6,15 +6,7 @@ import { abandonResponse } from "../http/abandon-response.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import { BodyReceiver, type ReceiverParts } from "./body-receiver.ts";
 import type { ConnectionHost } from "./connection-host.ts";
-import {
-  aheadLimit,
-  halfClosedGrace,
-  ignoreError,
-  lingerTime,
-  phase,
-  pipelineDepth,
-  type Phase,
-} from "./connection-phase.ts";
+import { aheadLimit, halfClosedGrace, ignoreError, lingerTime, phase, pipelineDepth } from "./connection-phase.ts";
 import type { Deadlined, DeadlineWheel } from "./deadline-wheel.ts";
 import { answerCut, bodyCut } from "./departure.ts";
 import type { EngineOptions } from "./engine.ts";
@@ -38,7 +30,7 @@ export class Connection implements Deadlined, ReceiverParts {
   readonly #inbox: Inbox = new Inbox();
   readonly #reader: RequestReader;
   readonly #writer: ResponseWriter;
-  #phase: Phase = phase.head;
+  #phase: number = phase.head;
   #served = 0;
   #head: RequestHead | undefined;
   #request: NetRequest | undefined = undefined;

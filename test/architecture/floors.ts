@@ -8,10 +8,10 @@ import { isTest, type Finding, type SourceFile } from "./source-file.ts";
 export const floors: readonly (readonly string[])[] = [
   ["errors"],
   ["http", "schema", "log"],
-  ["parameters", "routing", "middleware", "server", "websocket", "workers", "tasks"],
+  ["parameters", "routing", "middleware", "server", "multipart", "websocket", "workers", "tasks"],
   ["dependencies", "sql", "fetcher", "settings"],
   ["operation", "security", "guard"],
-  ["openapi", "client"],
+  ["openapi", "client", "files"],
   ["app"],
   ["testing", "dashboard", "cli"],
   ["the entry files in src/"],
@@ -31,6 +31,7 @@ export const optionalPackages: readonly OptionalPackage[] = [
   { name: "@valibot/to-json-schema", places: ["src/schema/vendors/"] },
   { name: "jose", range: "^6.0.0", places: ["src/security/"] },
   { name: "typebox", places: ["src/typebox.ts"] },
+  { name: "ws", range: "^8.23.0", places: ["src/websocket/"] },
   { name: "zod", range: "^4.0.0", places: ["src/schema/vendors/"] },
 ];
 
