@@ -65,8 +65,8 @@ const mistakes: Readonly<Record<ErrorCode, () => string | Promise<string>>> = {
     }),
   APUS_DEPENDENCY_YIELD: () =>
     failRequest((app) => {
-      const session = dependency({ name: "session" }, async function* () {});
-      app.get("/", { use: { session } }, () => "never");
+      const empty = dependency({ name: "session" }, async function* () {});
+      app.get("/", { use: { empty } }, () => "never");
     }),
   APUS_DUPLICATE_CONVERTER: () =>
     failStart((app) => {

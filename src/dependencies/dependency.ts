@@ -122,6 +122,7 @@ export const reservedNames = [
   "cookies",
   "body",
   "form",
+  "files",
   "background",
   "__proto__",
   "route",
