@@ -34,6 +34,11 @@ export class AppLife {
     this.#parts = parts;
   }
 
+  /** True from the beginning of the start to that of the end. */
+  get isAlive(): boolean {
+    return this.#started !== undefined;
+  }
+
   /** True from the end of the start to the beginning of the stop. */
   get ready(): boolean {
     return this.#ready;

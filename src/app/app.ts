@@ -191,9 +191,13 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
     return this.#compiled;
   }
 
+  #outermost(): AnyApp {
+    return this.#outer === undefined ? this : this.#outer.#outermost();
+  }
+
   #dependencyParts(): DependencyParts {
-    if (this.#outer !== undefined) return this.#outer.#dependencyParts();
-    return { replacements: this.#replacements, appScope: this.#appScope };
+    const outer = this.#outermost();
+    return { replacements: outer.#replacements, appScope: outer.#appScope };
   }
 
   async #startDependencies(): Promise<void> {
@@ -205,7 +209,9 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
     this.#stopNotice.announce();
     const left = await (await this.#compile()).journey.settled(endingsDeadline);
     if (left > 0) this.#logger.error(`${left} requests were not cleaned up within ${endingsDeadline} ms`);
-    if (this.#outer === undefined) await this.#appScope.end();
+    // What it shares with the app that it is mounted in lives as long as that one.
+    const outer = this.#outermost();
+    if (outer === this || !outer.#life.isAlive) await outer.#appScope.end();
   }
 
   async #compileAll(): Promise<CompiledApp> {

@@ -100,7 +100,7 @@ export class RequestJourney implements RequestHandler {
     } catch (error) {
       failure ??= error;
     }
-    if (context.hasEndings) this.#end(context, failure);
+    if (context.finish(failure)) this.#end(context, failure);
     try {
       this.#logRequest(context, status, { started: end.started, failure });
     } catch (error) {

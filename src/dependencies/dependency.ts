@@ -108,7 +108,7 @@ type OrNothing<Options> = Options extends { readonly optional: true } ? undefine
 /** Refuses option names that do not exist. */
 type KnownOptions<Options> = { readonly [Key in Exclude<keyof Options, keyof DependencyOptions>]: never };
 
-/** Names that handlers and dependencies are given something else under: the tools and inputs, and the request's own members. */
+/** Names that handlers and dependencies are given something else under */
 export const reservedNames = [
   "request",
   "signal",
@@ -125,19 +125,6 @@ export const reservedNames = [
   "files",
   "background",
   "__proto__",
-  "route",
-  "traceId",
-  "failure",
-  "touchedResponse",
-  "stopNotice",
-  "hasEndings",
-  "end",
-  "assign",
-  "closeResponse",
-  "resetResponse",
-  "onFinished",
-  "takeEndings",
-  "logFields",
 ] as const;
 
 export type ReservedName = (typeof reservedNames)[number];

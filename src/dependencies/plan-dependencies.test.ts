@@ -129,7 +129,7 @@ describe("refusals", () => {
     });
   }
 
-  for (const name of ["body", "signal", "__proto__", "end"]) {
+  for (const name of ["body", "signal", "__proto__", "files"]) {
     test(`the name ${name} is taken`, () => {
       assert.throws(() => plan({ [name]: named("a") } as Uses), refused("APUS_BAD_OPTION", /which is taken/));
     });

@@ -29,6 +29,12 @@ async function open(named: Uses, target = "/"): Promise<DependencyScope> {
     log: silentLogger,
     response: new ResponseHead(),
     path: {},
+    query: undefined,
+    headers: undefined,
+    cookies: undefined,
+    body: undefined,
+    form: undefined,
+    files: undefined,
     background: () => {},
     get signal() {
       return request.signal;
@@ -37,11 +43,11 @@ async function open(named: Uses, target = "/"): Promise<DependencyScope> {
 }
 
 async function run(scope: DependencyScope): Promise<Record<string, unknown>> {
-  const values: Record<string, unknown> = {};
   await scope.readInputs([]);
   await scope.runEarly();
   await scope.runRest();
-  scope.assignTo(values);
+  const { request, requestId, scopes, path, ...values } = scope.buildHandlerInput() as Record<string, unknown>;
+  assert.ok(request !== undefined && requestId === "r1" && scopes !== undefined && path !== undefined);
   return values;
 }
 

@@ -13,7 +13,16 @@ import { Provision } from "./provision.ts";
 /** What the scope shares with its request. `path` holds what the route's converters made of the path. */
 export interface ScopeContext extends HandlerTools {
   readonly path: unknown;
+  readonly query: unknown;
+  readonly headers: unknown;
+  readonly cookies: unknown;
+  readonly body: unknown;
+  readonly form: unknown;
+  readonly files: unknown;
 }
+
+const handlerPlaces = ["path", "query", "headers", "cookies", "body", "form", "files"] as const;
+const noScopes: readonly string[] = Object.freeze([]);
 
 /** The argument of one dependency's function; its inputs and what it uses are added by name. */
 class ProvisionInput implements HandlerTools {
@@ -114,9 +123,15 @@ export class DependencyScope {
     return this.#run(() => true);
   }
 
-  /** Gives the values to the handler. */
-  assignTo(input: Record<string, unknown>): void {
+  /** The handler's argument: tools, the inputs that have been read, and the values that it uses. */
+  buildHandlerInput(): object {
+    const input = new ProvisionInput(this.#context, noScopes);
+    for (const place of handlerPlaces) {
+      const value = this.#context[place];
+      if (value !== undefined) input[place] = value;
+    }
     for (const [name, index] of this.#plan.given) input[name] = this.#values[index];
+    return input;
   }
 
   /** Ends what ends with the handler; the others are left. @throws what a clean-up throws */

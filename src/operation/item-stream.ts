@@ -8,7 +8,7 @@ import { settle } from "../http/maybe-promise.ts";
 export type Items = AsyncIterable<unknown> | Iterable<unknown>;
 
 export interface ItemStreamParts {
-  /** The text of one item. @throws when it does not fit its schema */
+  /** The text, or the bytes, of one item. @throws when it does not fit its schema */
   readonly encode: (item: unknown) => unknown;
   /** Text to send after `silence` milliseconds without an item; undefined for none. */
   readonly heartbeat?: string | undefined;
@@ -34,10 +34,8 @@ export function isByteStream(value: unknown): value is AsyncIterable<Uint8Array>
   return value instanceof Readable || value instanceof ReadableStream;
 }
 
-/** Text among the chunks becomes bytes. */
-export async function* toBytes(chunks: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {
-  for await (const chunk of chunks) yield typeof chunk === "string" ? Buffer.from(chunk) : (chunk as Uint8Array);
-}
+/** For items that are bytes, or pieces of text, already. */
+export const sendAsIs: ItemStreamParts = { encode: (chunk) => chunk };
 
 /**
  * The body of these items, once the first of them is there.
@@ -115,7 +113,7 @@ class ItemStream implements AsyncIterator<Uint8Array, undefined> {
       return ended;
     }
     try {
-      return encodeText((await this.#parts.encode(await settle(value))) as string);
+      return encodeText((await this.#parts.encode(await settle(value))) as string | Uint8Array);
     } catch (error) {
       // The source is well: it must hear that it is over.
       void Promise.resolve(this.#source.return?.()).catch(() => {});
@@ -138,6 +136,6 @@ class ItemStream implements AsyncIterator<Uint8Array, undefined> {
   }
 }
 
-function encodeText(text: string): Step {
-  return { done: false, value: Buffer.from(text) };
+function encodeText(text: string | Uint8Array): Step {
+  return { done: false, value: typeof text === "string" ? Buffer.from(text) : text };
 }

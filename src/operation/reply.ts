@@ -4,7 +4,7 @@ import { ApusError } from "../errors/apus-error.ts";
 import { checkHeaderName, checkHeaderValue } from "../http/header-rules.ts";
 import type { HeaderLine, HttpResponse, ResponseBody } from "../http/http-response.ts";
 import type { MaybePromise } from "../http/maybe-promise.ts";
-import { toBytes } from "./item-stream.ts";
+import { openItemStream, sendAsIs } from "./item-stream.ts";
 import type { RequestContext } from "./request-context.ts";
 import { encodeSetCookie, type CookieOptions } from "../http/set-cookie.ts";
 
@@ -85,8 +85,17 @@ export interface StreamInit extends ContentInit {
 
 /** An answer whose bytes, or pieces of text, are sent as they come, at the client's pace. No schema looks at them. */
 export function stream(chunks: AsyncIterable<Uint8Array | string>, init: StreamInit = {}): Reply<number, unknown> {
-  const mediaType = init.mediaType ?? "application/octet-stream";
-  return new Reply(init.status ?? 200, { kind: "content", mediaType, content: toBytes(chunks) }, init);
+  const status = init.status ?? 200;
+  const isTyped = Object.keys(init.headers ?? {}).some((name) => name.toLowerCase() === "content-type");
+  const headers: readonly HeaderLine[] = isTyped
+    ? []
+    : [["content-type", init.mediaType ?? "application/octet-stream"]];
+  const respond = async (): Promise<HttpResponse> => ({
+    status,
+    headers,
+    body: await openItemStream(chunks, sendAsIs),
+  });
+  return new Reply(status, { kind: "lazy", respond }, init);
 }
 
 /** An answer without content: 204, or another status. */

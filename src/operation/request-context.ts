@@ -55,6 +55,9 @@ export class RequestContext implements HandlerTools {
   #headSent = false;
   #endings: Ending[] = [];
   #background: BackgroundTask[] = [];
+  #isFinished = false;
+  #failedWith: unknown;
+  #heir: RequestContext | undefined;
 
   constructor(init: RequestContextInit) {
     this.request = init.request;
@@ -80,7 +83,9 @@ export class RequestContext implements HandlerTools {
         throw new HttpError(503, "Too much work is waiting.", { headers: { "retry-after": "1" } });
       }
       waitingTasks += 1;
-      this.#background.push(task);
+      const last = this.#last();
+      last.#background.push(task);
+      if (last.#isFinished) void last.end(last.#failedWith);
     };
   }
 
@@ -120,38 +125,47 @@ export class RequestContext implements HandlerTools {
 
   /** Calls back after the last byte, or when the answer could not be written to its end; the last one given is the first. */
   onFinished(ending: Ending): void {
-    this.#endings.unshift(ending);
+    const last = this.#last();
+    last.#endings.unshift(ending);
+    if (last.#isFinished) void last.end(last.#failedWith);
   }
 
-  /** Takes over what another context, of an app that is mounted, was to call. */
+  /** Takes over what another context, of an app that is mounted, was to call or will be told to. */
   takeEndings(other: RequestContext): void {
+    other.#heir = this;
     this.#endings.unshift(...other.#endings.splice(0));
     this.#background.push(...other.#background.splice(0));
   }
 
-  get hasEndings(): boolean {
+  /** The answer has left, or could not; what a handler that was too late adds from now on is done at once. Whether there is something to do. */
+  finish(failure: unknown): boolean {
+    this.#isFinished = true;
+    this.#failedWith = failure;
     return this.#endings.length > 0 || this.#background.length > 0;
   }
 
   /** Never rejects: there is nobody left to answer. */
   async end(failure: unknown): Promise<void> {
     for (const task of this.#background.splice(0)) {
-      try {
-        await task();
-      } catch (error) {
-        this.log.error("A background task failed", { error });
-      }
+      await this.#attempt(task, "A background task failed");
       waitingTasks -= 1;
     }
-    let known = failure;
     for (const ending of this.#endings.splice(0)) {
-      try {
-        const found = await ending(known);
-        known ??= found;
-      } catch (error) {
-        this.log.error("The clean-up after a request failed", { error });
-      }
+      await this.#attempt(() => ending(failure), "The clean-up after a request failed");
     }
+  }
+
+  async #attempt(step: () => unknown, message: string): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.log.error(message, { error });
+    }
+  }
+
+  /** The context of the whole request, which is another app's when this one is mounted. */
+  #last(): RequestContext {
+    return this.#heir === undefined ? this : this.#heir.#last();
   }
 
   logFields(): LogFields {

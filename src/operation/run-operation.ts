@@ -46,8 +46,8 @@ async function runWithDependencies(
     await readContent(operation, context, issues);
     refuse(issues);
     await scope.runRest();
-    scope.assignTo(context as unknown as Record<string, unknown>);
-    response = await toResponse(operation, context, await operation.handler(context));
+    const input = scope.buildHandlerInput() as RequestContext;
+    response = await toResponse(operation, context, await operation.handler(input));
     await scope.endHandler();
   } catch (error) {
     if (response !== undefined) abandonResponse(response, error);

@@ -8,7 +8,7 @@ import { jsonPointer } from "../parameters/json-pointer.ts";
 import type { Schema, SchemaIssue } from "../schema/schema.ts";
 import type { CompiledOperation } from "./compile-operation.ts";
 import { encodeJson } from "./encode-json.ts";
-import { isAsyncItems, isByteStream, openItemStream, toBytes, type Items } from "./item-stream.ts";
+import { isAsyncItems, isByteStream, openItemStream, sendAsIs, type Items } from "./item-stream.ts";
 import { Reply } from "./reply.ts";
 import type { RequestContext } from "./request-context.ts";
 import { encodeEvent, heartbeat, ServerEvent } from "./server-event.ts";
@@ -35,7 +35,8 @@ export function toResponse(
   if (value instanceof Reply) return convertReply(operation, value, context);
   const declared = chosen ?? operation?.status ?? 200;
   if (isByteStream(value)) {
-    return { status: declared, headers: joinLines(lines, isTyped(lines) ? [] : byteHeaders), body: toBytes(value) };
+    const headers = joinLines(lines, isTyped(lines) ? [] : byteHeaders);
+    return openItemStream(value, sendAsIs).then((body) => ({ status: declared, headers, body }));
   }
   if (value === undefined && findSchema(operation, declared) === undefined) {
     const status = chosen ?? operation?.options.status ?? 204;

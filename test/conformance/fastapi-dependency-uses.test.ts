@@ -6,8 +6,6 @@ import { describe, test } from "node:test";
 import { App, dependency, HttpError, reply, Router, scoped, ValidationError, type OpenApiDocument } from "apus";
 import { testClient } from "apus/testing";
 import { z } from "zod";
-import { reservedNames } from "../../src/dependencies/dependency.ts";
-import { RequestContext } from "../../src/operation/request-context.ts";
 import { call, detailOf, differingCases, inapplicableFiles, issuesOf } from "./fastapi-dependency-table.ts";
 
 const quiet = { log: false } as const;
@@ -320,13 +318,4 @@ test("what differs is tested, and what does not apply is not", () => {
     assert.ok(found, `no test is called ${key}`);
   }
   for (const file of Object.keys(inapplicableFiles)) assert.ok(!titles.some((title) => title.includes(file)), file);
-});
-
-test("no dependency can take the name of something of the request's own", () => {
-  const own = [
-    ...Object.keys(new RequestContext({} as never)),
-    ...Object.getOwnPropertyNames(RequestContext.prototype),
-  ];
-  const free = own.filter((name) => name !== "constructor" && !reservedNames.some((reserved) => reserved === name));
-  assert.deepEqual(free, [], "add them to reservedNames in src/dependencies/dependency.ts");
 });

@@ -64,6 +64,15 @@ function buildTicker(): App {
   app.get("/bytes", () => Readable.from([Buffer.from("by"), Buffer.from("tes")]));
   app.get("/web", () => new Blob(["web"]).stream());
   app.get("/text", () => stream(Readable.from(["te", "xt"]), { mediaType: "text/plain" }));
+  app.get("/early-bytes", () =>
+    stream(
+      (async function* (): AsyncGenerator<string> {
+        await sleep(1);
+        fail(404, "No such file.");
+        yield "never";
+      })(),
+    ),
+  );
   app.get("/none", { lines: Tick }, () => 5 as never);
   return app;
 }
@@ -94,6 +103,7 @@ onEveryEdge("an error before the first item has its own status", buildTicker, as
   const answer = await client.fetch("/early");
   assert.equal(answer.status, 404);
   assert.equal(((await answer.json()) as { detail: string }).detail, "No such counter.");
+  assert.equal((await client.fetch("/early-bytes")).status, 404);
   assert.equal((await client.fetch("/misfit")).status, 500);
   assert.deepEqual(ended, ["misfit"]);
   assert.equal((await client.fetch("/none")).status, 500);
