@@ -10,6 +10,12 @@ export type { Lifespan } from "./app/lifespan.ts";
 export { Router } from "./app/router.ts";
 export type { IncludeOptions, RouterOptions } from "./app/router.ts";
 export type { ListenOptions, RunningServer } from "./app/running-server.ts";
+export type {
+  DeclareWebsocket,
+  WebsocketInput,
+  WebsocketOperation,
+  WebsocketOptions,
+} from "./app/websocket-options.ts";
 export { dependency, scoped } from "./dependencies/dependency.ts";
 export type {
   Dependency,
@@ -24,12 +30,26 @@ export type { ErrorCode } from "./errors/apus-error.ts";
 export { fail, HttpError, ValidationError } from "./errors/http-error.ts";
 export type { HttpErrorOptions, ProblemInit } from "./errors/http-error.ts";
 export type { Issue, Problem, ValidationProblem } from "./errors/problem.ts";
+export { file } from "./files/file-reply.ts";
+export type { FileOptions } from "./files/file-reply.ts";
+export { staticFiles } from "./files/static-files.ts";
+export type { StaticFilesInput, StaticFilesOptions } from "./files/static-files.ts";
 export type { HttpRequest, RequestBody, RequestHeaders } from "./http/http-request.ts";
 export type { HeaderLine, HttpResponse, ResponseBody } from "./http/http-response.ts";
 export type { RequestHandler } from "./http/request-handler.ts";
 export type { CookieOptions } from "./http/set-cookie.ts";
 export type { LogFields, Logger, LogLevel, LogThreshold } from "./log/logger.ts";
 export type { Middleware, Next } from "./middleware/middleware.ts";
+export { upload, uploads } from "./multipart/upload-field.ts";
+export type {
+  ManyUploadsOptions,
+  OneUploadOptions,
+  UploadField,
+  UploadFields,
+  UploadOptions,
+} from "./multipart/upload-field.ts";
+export type { FileInfo, UploadedFile } from "./multipart/uploaded-file.ts";
+export type { StreamedFile } from "./multipart/streamed-file.ts";
 export type { OpenApiDocument } from "./openapi/openapi-document.ts";
 export type { HandlerInput, Operation, OperationOptions, ResponseDescription } from "./operation/operation.ts";
 export { empty, html, redirect, Reply, reply, stream, text } from "./operation/reply.ts";
@@ -69,3 +89,7 @@ export type { PasswordHashOptions } from "./security/password-hash.ts";
 export { requireScopes } from "./security/required-scopes.ts";
 export type { Scheme, SchemeOptions, Verified, Verify, VerifyTools } from "./security/scheme.ts";
 export type { EngineKind, EngineOptions } from "./server/engine.ts";
+export { channel } from "./websocket/channel.ts";
+export type { Channel, ChannelMember, ChannelOptions, Subscription } from "./websocket/channel.ts";
+export { SocketClosedError } from "./websocket/socket-closed-error.ts";
+export type { MessageIssue, SocketEnd, TypedSocket } from "./websocket/typed-socket.ts";

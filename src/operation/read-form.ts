@@ -8,7 +8,7 @@ import { fieldIssue, tooFewFiles } from "../multipart/form-refusal.ts";
 import { FormReceiver, type FormContent } from "../multipart/receive-form.ts";
 import { PartReader, readBoundary } from "../multipart/part-reader.ts";
 import { parseJson } from "../parameters/parse-json.ts";
-import { formMediaType, multipartMediaType, readBody, readContentType, readFields } from "../parameters/read-body.ts";
+import { formTypes, multipartMediaType, readBody, readContentType, readFields } from "../parameters/read-body.ts";
 import { decodePointerSegment } from "../schema/walk-json-schema.ts";
 import type { FormStep } from "./compile-form.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -44,7 +44,6 @@ async function readMultipart(step: FormStep, context: RequestContext, issues: Is
 }
 
 const fileTypes: readonly string[] = [multipartMediaType];
-const formTypes: readonly string[] = [formMediaType, multipartMediaType];
 const nothing: FormContent = { texts: [], json: [], files: new Map(), streamed: undefined };
 
 async function assignForm(context: RequestContext, checks: FormChecks, content: FormContent): Promise<void> {

@@ -20,11 +20,8 @@ export interface RequestContextInit {
   readonly stopNotice: StopNotice;
 }
 
-/**
- * What happens after the answer; `failure` is why it could not be written to its end.
- * What it resolves with, if anything, is the failure that those after it are told of.
- */
-export type Ending = (failure: unknown) => Promise<unknown>;
+/** What happens after the answer; `failure` is why it could not be written to its end. */
+export type Ending = (failure: unknown) => Promise<void>;
 
 /** Background tasks of all requests that have not ended, and how many there may be. */
 let waitingTasks = 0;

@@ -22,6 +22,9 @@ export interface BodyStep {
 export const formMediaType = "application/x-www-form-urlencoded";
 export const multipartMediaType = "multipart/form-data";
 const jsonMediaType = "application/json";
+const jsonTypes: readonly string[] = [jsonMediaType];
+/** What a form without files may come as. */
+export const formTypes: readonly string[] = [formMediaType, multipartMediaType];
 
 /** Prepares a JSON body or a form for reading. */
 export function compileBodyStep(place: "body" | "form", schema: Schema, limit: number): BodyStep {
@@ -79,8 +82,7 @@ function validateBody(step: BodyStep, read: BodyReading, issues: Issue[]): unkno
 
 function readBytes(step: BodyStep, request: HttpRequest): MaybePromise<Uint8Array> {
   if (request.body.length === 0) return noBytes;
-  if (step.place === "body") readContentType(request, [jsonMediaType]);
-  else readContentType(request, [formMediaType, multipartMediaType]);
+  readContentType(request, step.place === "body" ? jsonTypes : formTypes);
   return request.body.bytes(step.limit);
 }
 

@@ -5,7 +5,9 @@ import { watchFailures, type FailureWatch } from "../app/failure-watch.ts";
 import type { Client } from "../client/client-types.ts";
 import { createClient } from "../client/create-client.ts";
 import type { EngineKind } from "../server/engine.ts";
+import type { ConnectOptions } from "../websocket/connect-socket.ts";
 import { CookieJar } from "./cookie-jar.ts";
+import { openTestSocket, type TestSocket } from "./test-socket.ts";
 
 export interface TestClientOptions {
   /** Serve on a free loopback port and call through it, by the default engine or the named one; in process otherwise. */
@@ -24,6 +26,11 @@ export type TestClient<Module> = Client<Module> &
     readonly cookies: CookieJar;
     /** Any request, by path or URL; the answer as it is. */
     fetch(path: string, init?: RequestInit): Promise<Response>;
+    /**
+     * Opens a WebSocket; only for a client with `socket`.
+     * @throws SocketRefusedError with the answer that refused it
+     */
+    websocket(path: string, options?: ConnectOptions): Promise<TestSocket>;
     /** Stops the server, if there is one, and ends the app's lifespans. */
     close(): Promise<void>;
   };
@@ -77,6 +84,8 @@ export async function testClient<Module = Record<never, never>>(
       const merged = { ...init, headers: mergeHeaders(headers, init.headers) };
       return perform(session, new URL(path, session.baseUrl).href, merged);
     },
+    websocket: (path: string, sent?: ConnectOptions) =>
+      openTestSocket({ baseUrl: server?.url, cookies: session.cookies, headers }, path, sent),
     close,
     [Symbol.asyncDispose]: close,
   });
