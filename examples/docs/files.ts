@@ -1,8 +1,6 @@
 /** Files and folders as answers: docs/files.md. */
 
-import { App } from "apus";
-import { file } from "../../src/files/file-reply.ts";
-import { staticFiles } from "../../src/files/static-files.ts";
+import { App, file, staticFiles } from "apus";
 
 export const app = new App({ log: false });
 const reports: URL = new URL("./public/", import.meta.url);

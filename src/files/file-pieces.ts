@@ -1,5 +1,6 @@
 /** The bytes of an answer that come from a file: at once when they are few, otherwise read while they are sent. */
 
+import type { SizedStream } from "../http/http-response.ts";
 import type { OpenFile } from "./open-file.ts";
 
 /** Bytes that are there already, or a run of the file's. */
@@ -10,11 +11,6 @@ export type Piece = Uint8Array | { readonly start: number; readonly length: numb
  * one answer in one write, and no open file while it is sent.
  */
 const chunkSize = 131_072;
-
-/** A stream that knows how many bytes it gives. */
-export interface SizedStream extends AsyncIterable<Uint8Array> {
-  readonly byteLength: number;
-}
 
 /**
  * The content made of these pieces. The file is closed when the content has been read to its end or let go.

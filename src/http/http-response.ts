@@ -5,6 +5,17 @@ import type { Duplex } from "node:stream";
 /** Header lines in order; names in lower case. A list, because `set-cookie` must never be joined. */
 export type HeaderLine = readonly [name: string, value: string];
 
+/** A stream that knows how many bytes it gives: an engine says so in the head, and breaks the answer off when it gives others. */
+export interface SizedStream extends AsyncIterable<Uint8Array> {
+  readonly byteLength: number;
+}
+
+/** Bytes that the stream of a response will give; undefined when it has not said. */
+export function sizeOf(body: AsyncIterable<Uint8Array>): number | undefined {
+  const size: unknown = (body as Partial<SizedStream>).byteLength;
+  return typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? size : undefined;
+}
+
 /** null: no content. Text is sent as UTF-8. A stream is pulled at the client's pace. */
 export type ResponseBody = string | Uint8Array | AsyncIterable<Uint8Array> | null;
 

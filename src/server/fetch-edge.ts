@@ -3,7 +3,7 @@
 import { ClientGoneError } from "../errors/client-gone-error.ts";
 import { collectBytes } from "../http/body-reader.ts";
 import type { HttpRequest, RequestBody, RequestHeaders } from "../http/http-request.ts";
-import type { HttpResponse } from "../http/http-response.ts";
+import { sizeOf, type HttpResponse } from "../http/http-response.ts";
 import { withoutUpgrade } from "./problem-response.ts";
 
 class FetchHeaders implements RequestHeaders {
@@ -105,6 +105,8 @@ export function buildFetchResponse(given: HttpResponse, method: string): Respons
     const content = method === "HEAD" ? null : (body as string | Uint8Array<ArrayBuffer> | null);
     return new Response(content, init);
   }
+  const size = sizeOf(body);
+  if (size !== undefined) headers.set("content-length", String(size));
   return new Response(buildBodyStream(body, response.finished), init);
 }
 

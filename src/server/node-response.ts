@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from "node:http";
 import { ClientGoneError } from "../errors/client-gone-error.ts";
-import type { HttpResponse, ResponseBody } from "../http/http-response.ts";
+import { sizeOf, type HttpResponse, type ResponseBody } from "../http/http-response.ts";
 import { framingFields } from "./framing-fields.ts";
 
 export interface WriteOptions {
@@ -33,8 +33,10 @@ export async function writeNodeResponse(
     if (body === null || typeof body === "string" || body instanceof Uint8Array) {
       writeWhole(target, { status, headers, content: body, ends: beforeEnd === undefined });
     } else {
+      const size = sizeOf(body);
+      if (size !== undefined) headers.push("content-length", String(size));
       target.writeHead(status, headers);
-      await writeStream(target, body);
+      await writeStream(target, body, size);
     }
     if (beforeEnd !== undefined) await beforeEnd();
     if (!target.writableEnded) target.end();
@@ -72,11 +74,21 @@ async function cancel(body: ResponseBody): Promise<void> {
     await body[Symbol.asyncIterator]().return?.();
 }
 
-async function writeStream(target: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+async function writeStream(
+  target: ServerResponse,
+  body: AsyncIterable<Uint8Array>,
+  size: number | undefined,
+): Promise<void> {
   if (target.req.method === "HEAD") return cancel(body);
+  let owed = size ?? Infinity;
   for await (const chunk of body) {
     if (target.destroyed) throw new ClientGoneError("before its answer was complete");
+    owed -= chunk.length;
+    if (owed < 0) throw new Error("The stream of a response gave more bytes than it had said.");
     if (!target.write(chunk)) await settled(target, "drain");
+  }
+  if (owed > 0 && owed !== Infinity) {
+    throw new Error(`The stream of a response ended ${owed} bytes before what it had said.`);
   }
 }
 

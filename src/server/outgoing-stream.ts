@@ -6,16 +6,26 @@ import { answerCut } from "./departure.ts";
 /** Bytes that may wait in the process before the next piece is asked for. */
 export const writeBuffer = 65_536;
 
+/** How a stream is told from what follows it. */
+export interface StreamFraming {
+  readonly isChunked: boolean;
+  /** Bytes that the head has promised; undefined when it has not. */
+  readonly size: number | undefined;
+}
+
 export class OutgoingStream {
   readonly #socket: Socket;
   readonly #isChunked: boolean;
   readonly #iterator: AsyncIterator<Uint8Array>;
   readonly #gone = Promise.withResolvers<never>();
   #isCut = false;
+  /** Bytes that are promised and not yet written; infinite when none were promised. */
+  #owed: number;
 
-  constructor(socket: Socket, body: AsyncIterable<Uint8Array>, isChunked: boolean) {
+  constructor(socket: Socket, body: AsyncIterable<Uint8Array>, { isChunked, size }: StreamFraming) {
     this.#socket = socket;
     this.#isChunked = isChunked;
+    this.#owed = size ?? Infinity;
     this.#iterator = body[Symbol.asyncIterator]();
     this.#gone.promise.catch(() => {});
   }
@@ -43,8 +53,14 @@ export class OutgoingStream {
       const { done, value } = await this.#iterator.next();
       if (this.#isCut) return;
       if (done === true) break;
-      await this.#send(this.#readChunk(value));
+      const chunk = this.#readChunk(value);
+      this.#owed -= chunk.length;
+      if (this.#owed < 0) throw new Error("The stream of a response gave more bytes than it had said.");
+      await this.#send(chunk);
       if (this.#isCut) return;
+    }
+    if (this.#owed > 0 && this.#owed !== Infinity) {
+      throw new Error(`The stream of a response ended ${this.#owed} bytes before what it had said.`);
     }
     if (this.#isChunked) this.#socket.write("0\r\n\r\n", "latin1");
     await drained(this.#socket);

@@ -3,7 +3,7 @@
 import type { Socket } from "node:net";
 import { HttpError } from "../errors/http-error.ts";
 import { releaseBody } from "../http/abandon-response.ts";
-import type { HttpResponse } from "../http/http-response.ts";
+import { sizeOf, type HttpResponse } from "../http/http-response.ts";
 import { answerCut } from "./departure.ts";
 import type { DeadlineWheel } from "./deadline-wheel.ts";
 import { encodeFields, encodeStatusLine } from "./encode-response-head.ts";
@@ -72,8 +72,10 @@ export class ResponseWriter {
       this.#socket.write(`${text}\r\n`, "latin1");
       return this.#settle(response.finished);
     }
-    const isChunked = plan.minor === 1;
-    return this.#pump(new OutgoingStream(this.#socket, body, isChunked), {
+    const size = sizeOf(body);
+    if (size !== undefined) text += `content-length: ${size}\r\n`;
+    const isChunked = plan.minor === 1 && size === undefined;
+    return this.#pump(new OutgoingStream(this.#socket, body, { isChunked, size }), {
       text: isChunked ? `${text}transfer-encoding: chunked\r\n\r\n` : `${text}\r\n`,
       finished: response.finished,
     });
@@ -108,7 +110,10 @@ export class ResponseWriter {
     else if (size <= joinable) this.#writeJoined(text, content, size);
     else {
       const bytes = typeof content === "string" ? Buffer.from(content) : content;
-      return this.#pump(new OutgoingStream(this.#socket, single(bytes), false), { text, finished: response.finished });
+      return this.#pump(new OutgoingStream(this.#socket, single(bytes), { isChunked: false, size }), {
+        text,
+        finished: response.finished,
+      });
     }
     return this.#settle(response.finished);
   }

@@ -78,6 +78,9 @@ onEveryEdge("a file of a folder, with everything that a cache needs", build, asy
   assert.deepEqual([status, text], [200, "a{}"]);
   assert.equal(headers.get("content-type"), "text/css; charset=utf-8");
   if (edge === "socket") assert.equal(headers.get("content-length"), "3");
+  const whole = await client.fetch("/assets/large.bin");
+  assert.equal(whole.headers.get("content-length"), String(large.length));
+  await whole.arrayBuffer();
   assert.equal(headers.get("last-modified"), fileDate);
   assert.equal(headers.get("accept-ranges"), "bytes");
   assert.equal(headers.get("cache-control"), "no-cache");

@@ -61,7 +61,7 @@ async function watchGrowth(run: () => Promise<void>): Promise<number> {
   const timer = setInterval(() => {
     collectGarbage();
     highest = Math.max(highest, process.memoryUsage.rss());
-  }, 25);
+  }, 250);
   await run();
   clearInterval(timer);
   return Math.max(highest, process.memoryUsage.rss()) - before;
