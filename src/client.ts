@@ -11,6 +11,9 @@ export type {
   ClientMethod,
   ClientOutcome,
   ClientResult,
+  ConnectInput,
+  ConnectMethod,
   Json,
 } from "./client/client-types.ts";
 export type { ClientEvent } from "./client/read-items.ts";
+export type { ClientSocket, ClientSocketEnd, ConnectSettings } from "./client/socket-types.ts";

@@ -48,6 +48,7 @@ export type {
   UploadFields,
   UploadOptions,
 } from "./multipart/upload-field.ts";
+export type { SaveOptions } from "./multipart/save-file.ts";
 export type { FileInfo, UploadedFile } from "./multipart/uploaded-file.ts";
 export type { StreamedFile } from "./multipart/streamed-file.ts";
 export type { OpenApiDocument } from "./openapi/openapi-document.ts";

@@ -39,14 +39,14 @@ router.get("/users/{id:int}", { query: z.object({ page: z.int(), tags: z.array(z
   tags: query.tags,
 }));
 const settings = dependency({ scope: "app" }, () => ({ pageSize: 10 }));
-const user = dependency(({ request }) => ({ name: request.headers.get("accept") }));
-const page = dependency({ use: { settings, user } }, (input) => input.settings.pageSize);
+const caller = dependency(({ request }) => ({ name: request.headers.get("accept") }));
+const page = dependency({ use: { settings, caller } }, (input) => input.settings.pageSize);
 const slowPage = dependency({ use: { settings } }, async (input) => input.settings.pageSize);
 const session = dependency({ use: { settings } }, async function* () {
   yield 1;
 });
-router.get("/three", { use: { settings, user, page } }, () => ({ hello: "world" }));
-router.get("/promised", { use: { slowPage, user, page } }, () => ({ hello: "world" }));
+router.get("/three", { use: { settings, caller, page } }, () => ({ hello: "world" }));
+router.get("/promised", { use: { slowPage, caller, page } }, () => ({ hello: "world" }));
 router.get("/cleaned", { use: { session } }, () => ({ hello: "world" }));
 router.post("/items", { body: Item, response: Item, status: 201 }, ({ body }) => body);
 

@@ -245,6 +245,7 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
       const { journey } = await this.#compile();
       return await startServer(journey, checked, {
         logger: this.#logger,
+        isProduction: (this.#options.mode ?? process.env["NODE_ENV"]) === "production",
         docsPath: this.#docsPath(),
         notReady: () => {
           this.#life.withdraw();

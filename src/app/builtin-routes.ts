@@ -20,6 +20,8 @@ export interface DocsOptions {
   readonly swagger?: string | false;
   /** ReDoc: "/redoc" by default. */
   readonly redoc?: string | false;
+  /** The AsyncAPI document of an app with WebSockets: "/asyncapi.json" by default. */
+  readonly asyncapi?: string | false;
   /** Passed to Swagger UI's own configuration. */
   readonly swaggerParameters?: Readonly<Record<string, unknown>>;
 }
@@ -44,6 +46,8 @@ export interface BuiltinParts {
   readonly servers: readonly string[];
   /** The OpenAPI document as text, for an app mounted below `mountPath`. */
   readonly document: (mountPath: string) => string;
+  /** The AsyncAPI document as text, likewise; undefined without WebSockets. */
+  readonly websockets: ((mountPath: string) => string) | undefined;
   readonly isReady: () => boolean;
 }
 
@@ -72,11 +76,15 @@ function buildStatus(code: number, status: string): HttpResponse {
 
 function buildDocsRoutes(parts: BuiltinParts): readonly BuiltinRoute[] {
   if (parts.docs === false || parts.docs.openapi === false) return [];
-  const { openapi = "/openapi.json", swagger = "/docs", redoc = "/redoc" } = parts.docs;
-  for (const [name, path] of Object.entries({ openapi, swagger, redoc })) checkPage(name, path);
+  const { openapi = "/openapi.json", swagger = "/docs", redoc = "/redoc", asyncapi = "/asyncapi.json" } = parts.docs;
+  for (const [name, path] of Object.entries({ openapi, swagger, redoc, asyncapi })) checkPage(name, path);
   const routes: BuiltinRoute[] = [
     { path: openapi, answer: ({ request }) => buildDocument(parts.document(request.mountPath)) },
   ];
+  const { websockets } = parts;
+  if (asyncapi !== false && websockets !== undefined) {
+    routes.push({ path: asyncapi, answer: ({ request }) => buildDocument(websockets(request.mountPath)) });
+  }
   if (swagger !== false) {
     const page = buildSwaggerPage(pageOptions(parts, swagger, openapi));
     const oauth2Page = buildOauth2RedirectPage({ assetsUrl: "assets" });

@@ -12,6 +12,7 @@ import { collectRoutes, type CollectedRoute } from "./collect-routes.ts";
 import { buildTree, compileRoutes, type Mount } from "./compile-routes.ts";
 import { RequestJourney } from "./request-journey.ts";
 import type { AnyRouter } from "./router.ts";
+import { buildWebsocketDocument, placeChannels } from "./websocket-document.ts";
 
 export interface AppParts {
   readonly router: AnyRouter;
@@ -48,12 +49,18 @@ export async function compileApp(parts: AppParts): Promise<CompiledApp> {
   const operations = compiled
     .filter(({ route, websocket }) => !route.hidden && websocket === undefined)
     .map(({ route, compiled: operation }) => ({ compiled: operation, tags: route.tags, deprecated: route.deprecated }));
+  const websockets = compiled.flatMap(({ route, compiled: operation, websocket }) =>
+    websocket === undefined || route.hidden ? [] : [{ ...route, compiled: operation, websocket }],
+  );
+  const asyncDocument = await buildWebsocketDocument(parts.description, websockets, exportedNames);
   const document = await buildDocument({ description: parts.description, operations, exportedNames });
   const builtins = buildBuiltinRoutes({
     ...parts,
     title,
     servers: servers.map(({ url }) => url),
     document: createDocumentText(document),
+    websockets:
+      websockets.length === 0 ? undefined : (mountPath) => JSON.stringify(placeChannels(asyncDocument, mountPath)),
   });
   const appErrorHandlers = parts.router.errorHandlers;
   const tree = buildTree({ routes: compiled, mounts: parts.mounts, builtins, appErrorHandlers });

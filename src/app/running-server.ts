@@ -45,11 +45,16 @@ export interface RunningServer extends AsyncDisposable {
 
 /** What the server needs of its app. */
 export interface ServerOwner {
+  /** Whether requests are shed under overload; in tests and on a developer's machine, long turns have other reasons. */
+  readonly isProduction: boolean;
   readonly logger: Logger;
   readonly docsPath: string | undefined;
   readonly notReady: () => void;
   readonly stopApp: () => Promise<void>;
 }
+
+/** Milliseconds. */
+const productionTurnTime = 100;
 
 const engines: Readonly<Record<EngineKind, (parts: EngineParts) => Engine>> = {
   node: createNodeEngine,
@@ -65,7 +70,7 @@ export async function startServer(
   const { stopTimeout: deadline = 10_000, idleGrace = 250 } = options;
   const engine = engines[options.engine ?? "net"]({
     handler,
-    options: { ...defaultEngineOptions, ...limits },
+    options: { ...defaultEngineOptions, ...(owner.isProduction && { maxTurnTime: productionTurnTime }), ...limits },
     logger: owner.logger,
     tls: options.tls,
   });

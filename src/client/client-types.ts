@@ -6,6 +6,7 @@ import type { UploadInputs } from "../multipart/upload-field.ts";
 import type { OperationOptions } from "../operation/operation.ts";
 import type { Reply } from "../operation/reply.ts";
 import type { ClientEvent } from "./read-items.ts";
+import type { ClientSocket, ConnectSettings } from "./socket-types.ts";
 import type { AnySchema, InferInput, InferOutput } from "../schema/standard-schema.ts";
 
 /** What the client reads of an operation; a structural subset, so that the look-up stays cheap. */
@@ -202,6 +203,34 @@ export interface ClientMethod<Table> {
   ): Promise<ClientOutcome<Op>>;
 }
 
+/** The server's `receive` is what the client sends. */
+export type ClientSends<Op> =
+  OptionsOf<Op> extends { readonly receive: infer S extends AnySchema } ? InferInput<S> : string | Uint8Array;
+
+export type ClientReceives<Op> =
+  OptionsOf<Op> extends { readonly send: infer S extends AnySchema } ? Json<InferOutput<S>> : string | Uint8Array;
+
+type RawOf<Options> = Options extends { readonly send: AnySchema }
+  ? Options extends { readonly receive: AnySchema }
+    ? { readonly raw?: false }
+    : { readonly raw: "sent" }
+  : Options extends { readonly receive: AnySchema }
+    ? { readonly raw: "received" }
+    : { readonly raw: true };
+
+export type ConnectInput<Op> = Pick<ClientInput<Op>, keyof ClientInput<Op> & ("path" | "query")> &
+  ConnectSettings &
+  RawOf<OptionsOf<Op>>;
+
+type ConnectArguments<Op> =
+  Record<never, never> extends ConnectInput<Op> ? [input?: ConnectInput<Op>] : [input: ConnectInput<Op>];
+
+/** Opens a WebSocket: `client.connect(path, input)`. */
+export type ConnectMethod<Table> = <Path extends keyof Table & string, Op = Table[Path]>(
+  path: Path,
+  ...input: ConnectArguments<Op>
+) => ClientSocket<ClientSends<Op>, ClientReceives<Op>>;
+
 export interface Client<Module> {
   readonly get: ClientMethod<MethodTable<Module, "GET">>;
   readonly head: ClientMethod<MethodTable<Module, "HEAD">>;
@@ -210,6 +239,8 @@ export interface Client<Module> {
   readonly patch: ClientMethod<MethodTable<Module, "PATCH">>;
   readonly delete: ClientMethod<MethodTable<Module, "DELETE">>;
   readonly query: ClientMethod<MethodTable<Module, "QUERY">>;
+  /** Opens a WebSocket, which connects again when it is lost. */
+  readonly connect: ConnectMethod<MethodTable<Module, "WEBSOCKET">>;
 }
 
 export type { ClientOperation };

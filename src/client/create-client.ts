@@ -5,6 +5,7 @@ import { buildInit, buildUrl, type CallInput, type CallTarget } from "./build-re
 import { ClientError } from "./client-error.ts";
 import type { Client } from "./client-types.ts";
 import { openEvents } from "./open-events.ts";
+import { ReconnectingSocket, type OpenSocketParts } from "./open-socket.ts";
 import { readJsonLines } from "./read-items.ts";
 
 export interface ClientOptions {
@@ -24,6 +25,8 @@ interface Outcome {
   readonly response: Response;
 }
 
+type ConnectCall = Pick<CallInput, "path" | "query"> & Omit<OpenSocketParts, "url" | "template">;
+
 type Call = (template: string, input?: CallInput) => Promise<unknown>;
 
 /** A client typed by a module: `createClient<typeof items>({ baseUrl: "http://localhost:8000" })` after `import type * as items`. */
@@ -31,7 +34,15 @@ export function createClient<Module>(options: ClientOptions): Client<Module> {
   const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY"].map(
     (method) => [method.toLowerCase(), createMethod(method, options)] as const,
   );
-  return Object.fromEntries(methods) as unknown as Client<Module>;
+  return { ...Object.fromEntries(methods), connect: createConnect(options) } as unknown as Client<Module>;
+}
+
+function createConnect({ baseUrl }: ClientOptions): (template: string, input?: ConnectCall) => ReconnectingSocket {
+  return (template, { path, query, ...settings } = {}) => {
+    const target = { baseUrl, method: "WEBSOCKET", template, headers: {} };
+    const url = buildUrl(target, { ...(path !== undefined && { path }), ...(query !== undefined && { query }) });
+    return new ReconnectingSocket({ ...settings, template, url: url.replace(/^http/, "ws") });
+  };
 }
 
 function createMethod(method: string, options: ClientOptions): Call & { readonly outcome: Call } {

@@ -61,7 +61,7 @@ function findEnd(
 }
 
 /** The values of JSON Lines. @throws SyntaxError for a line that is no JSON, such as one that was cut */
-export async function* readJsonLines(body: Bytes): AsyncGenerator<unknown> {
+export async function* readJsonLines(body: Bytes): AsyncGenerator {
   for await (const { line } of readLines(body, false)) if (line.trim() !== "") yield JSON.parse(line);
 }
 

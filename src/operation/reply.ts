@@ -84,7 +84,7 @@ export interface StreamInit extends ContentInit {
 }
 
 /** An answer whose bytes, or pieces of text, are sent as they come, at the client's pace. No schema looks at them. */
-export function stream(chunks: AsyncIterable<Uint8Array | string>, init: StreamInit = {}): Reply<number, unknown> {
+export function stream(chunks: AsyncIterable<Uint8Array | string>, init: StreamInit = {}): Reply {
   const status = init.status ?? 200;
   const isTyped = Object.keys(init.headers ?? {}).some((name) => name.toLowerCase() === "content-type");
   const headers: readonly HeaderLine[] = isTyped

@@ -36,7 +36,7 @@ export interface EngineOptions {
   readonly maxConnections: number;
   /**
    * Milliseconds that a turn of the event loop may take. When turn after turn takes longer, there is more to do than can be done:
-   * requests that come later in a turn are answered 503 with Retry-After at once. 0 for never. Engine "net" only.
+   * requests that come later in a turn are answered 503 with Retry-After at once. 0 for never; by default 100 in production. Engine "net" only.
    */
   readonly maxTurnTime: number;
 }
@@ -56,7 +56,7 @@ export const defaultEngineOptions: EngineOptions = {
   keepAliveTimeout: 65_000,
   maxRequestsPerConnection: 1_000,
   maxConnections: 10_000,
-  maxTurnTime: 100,
+  maxTurnTime: 0,
 };
 
 export interface ListenAddress {

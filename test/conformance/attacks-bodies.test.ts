@@ -105,7 +105,7 @@ attack("78 CVE-2021-32677: JSON without a JSON content type is a 415", async (at
 attack("79 CVE-2024-43787, CVE-2024-48913: a form's content type in any case, and never absent", async (attacked) => {
   await assertPosted(attacked, 200, ["/form", "name=a", "Application/X-WWW-Form-Urlencoded"]);
   takeRuns(attacked, [{ name: "a" }]);
-  for (const type of [undefined, "text/plain", "application/json", "multipart/form-data; boundary=x"]) {
+  for (const type of [undefined, "text/plain", "application/json"]) {
     await assertPosted(attacked, 415, ["/form", "name=a", type]);
   }
 });

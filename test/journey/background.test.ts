@@ -54,8 +54,9 @@ onEveryEdge(
     await waitFor(4);
     assert.deepEqual(told, ["handled", "of the dependency", "mailed", "session ends"]);
     const failed = records.find(({ message }) => message === "A background task failed");
-    assert.equal((failed?.fields["error"] as Error).message, "no mail server");
-    assert.equal(failed?.fields["requestId"], answer.headers.get("x-request-id"));
+    assert.ok(failed !== undefined);
+    assert.equal((failed.fields["error"] as Error).message, "no mail server");
+    assert.equal(failed.fields["requestId"], answer.headers.get("x-request-id"));
   },
 );
 

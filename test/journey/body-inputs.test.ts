@@ -103,14 +103,9 @@ onEveryEdge(
       assert.deepEqual([answer.status, answer.headers.get("accept")], [415, "application/json"], type);
       assert.equal(answer.headers.get("content-type"), "application/problem+json");
     }
-    for (const type of [
-      "application/json",
-      "text/plain",
-      "multipart/form-data; boundary=x",
-      `${form}; charset=latin1`,
-    ]) {
+    for (const type of ["application/json", "text/plain", `${form}; charset=latin1`]) {
       const answer = await post("/form", type, "a=1");
-      assert.deepEqual([answer.status, answer.headers.get("accept")], [415, form], type);
+      assert.deepEqual([answer.status, answer.headers.get("accept")], [415, `${form}, multipart/form-data`], type);
     }
     assert.equal(
       (await client.fetch("/json", { method: "POST", body: new TextEncoder().encode('{ "a": 1 }') })).status,
