@@ -1,11 +1,9 @@
 /** Checks what `listen()` was given: a limit that is no number would be no limit. */
 
 import { ApusError } from "../errors/apus-error.ts";
+import { longestTime } from "../errors/checked-options.ts";
 import { defaultEngineOptions } from "../server/engine.ts";
 import type { ListenOptions } from "./running-server.ts";
-
-/** The longest time that a timer of Node.js can wait for; beyond it, it would not wait at all. */
-const longestTime = 2_147_483_647;
 
 const engineKinds: readonly unknown[] = ["node", "net"] satisfies readonly ListenOptions["engine"][];
 

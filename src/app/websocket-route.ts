@@ -4,7 +4,7 @@ import { ApusError } from "../errors/apus-error.ts";
 import { HttpError } from "../errors/http-error.ts";
 import { isToken } from "../http/header-rules.ts";
 import type { HeaderLine, HttpResponse } from "../http/http-response.ts";
-import { longestTime } from "../middleware/checked-options.ts";
+import { longestTime } from "../errors/checked-options.ts";
 import type { CompiledOperation } from "../operation/compile-operation.ts";
 import { RequestContext } from "../operation/request-context.ts";
 import { runOperation } from "../operation/run-operation.ts";

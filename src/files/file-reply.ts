@@ -4,7 +4,7 @@ import { ApusError } from "../errors/apus-error.ts";
 import { HttpError } from "../errors/http-error.ts";
 import { checkHeaderValue } from "../http/header-rules.ts";
 import type { HeaderLine } from "../http/http-response.ts";
-import { CheckedOptions } from "../middleware/checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { isEntityTag } from "../middleware/entity-tags.ts";
 import { Reply, type ReplyInit } from "../operation/reply.ts";
 import { buildDisposition, type Disposition } from "./content-disposition.ts";

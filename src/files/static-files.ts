@@ -5,7 +5,7 @@ import { decodePercent } from "../http/percent-decoding.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HeaderLine, HttpResponse } from "../http/http-response.ts";
 import { chooseCoding, type ContentCoding } from "../middleware/accept-encoding.ts";
-import { CheckedOptions } from "../middleware/checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { isCompressible } from "../middleware/compressible.ts";
 import { appendVary } from "../middleware/vary.ts";
 import { Reply, type HeaderFields } from "../operation/reply.ts";

@@ -8,7 +8,7 @@ import { isCompressible } from "./compressible.ts";
 import { buildEncoder, levelRanges, type ContentEncoder } from "./content-encoder.ts";
 import { encodeStream } from "./encoded-stream.ts";
 import type { Middleware } from "./middleware.ts";
-import { CheckedOptions } from "./checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { dropFields } from "./response-fields.ts";
 import { appendVary } from "./vary.ts";
 

@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HeaderLine, HttpResponse } from "../http/http-response.ts";
 import { releaseBody } from "../http/abandon-response.ts";
-import { CheckedOptions } from "./checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { findWeakly, parseEntityTags } from "./entity-tags.ts";
 import { parseHttpDate } from "./http-date.ts";
 import type { Middleware } from "./middleware.ts";

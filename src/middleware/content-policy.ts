@@ -1,6 +1,6 @@
 /** The `content-security-policy` field (CSP 3 §2.2.1) from text or from an object of directives. */
 
-import { refuseOption } from "./factory-options.ts";
+import { refuseOption } from "../errors/factory-options.ts";
 
 /** The field's text, or its directives: `{ "default-src": ["'self'"], "frame-ancestors": "'none'" }`. */
 export type ContentSecurityPolicy = string | Readonly<Record<string, string | readonly string[]>>;

@@ -5,7 +5,7 @@ import { isToken } from "../http/header-rules.ts";
 import type { HeaderLine, HttpResponse } from "../http/http-response.ts";
 import type { MaybePromise } from "../http/maybe-promise.ts";
 import { trimSpace } from "../http/trim-space.ts";
-import { CheckedOptions } from "./checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import type { Middleware } from "./middleware.ts";
 import { parseOrigin } from "./parse-origin.ts";
 import { appendVary } from "./vary.ts";

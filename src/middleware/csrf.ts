@@ -2,7 +2,7 @@
 
 import { HttpError } from "../errors/http-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
-import { CheckedOptions } from "./checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import type { Middleware } from "./middleware.ts";
 import { parseOrigin } from "./parse-origin.ts";
 

@@ -3,7 +3,7 @@
 import { HttpError } from "../errors/http-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HttpResponse } from "../http/http-response.ts";
-import { checkOptionNames, refuseOption } from "./factory-options.ts";
+import { checkOptionNames, refuseOption } from "../errors/factory-options.ts";
 import type { Middleware } from "./middleware.ts";
 import { parseAuthority } from "./parse-authority.ts";
 import { buildStrictTransport, type StrictTransportOptions } from "./strict-transport.ts";

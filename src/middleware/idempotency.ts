@@ -6,7 +6,7 @@ import { isToken } from "../http/header-rules.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import { warn } from "../http/abandon-response.ts";
-import { CheckedOptions } from "./checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { hashKey, hashRequest, readCredentials, readKey } from "./idempotency-key.ts";
 import type { IdempotencyRecord, IdempotencyStore, StoredAnswer } from "./idempotency-store.ts";
 import { withKnownBody } from "./known-body.ts";

@@ -3,7 +3,7 @@
 import { HttpError } from "../errors/http-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import { TurnWatch } from "../http/turn-watch.ts";
-import { CheckedOptions, longestTime } from "./checked-options.ts";
+import { CheckedOptions, longestTime } from "../errors/checked-options.ts";
 import type { Middleware } from "./middleware.ts";
 
 export interface LoadSheddingOptions {

@@ -1,7 +1,7 @@
 /** Idempotency keys in the memory of one process, bounded in number and bytes, without a timer. */
 
 import { HttpError } from "../errors/http-error.ts";
-import { CheckedOptions } from "./checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import type {
   IdempotencyClaim,
   IdempotencyRecord,

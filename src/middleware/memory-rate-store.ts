@@ -1,6 +1,6 @@
 /** Rate limits in the memory of one process: as many keys as it was given room for, without a timer. */
 
-import { CheckedOptions } from "./checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { relevantFor, takeOne, type RateState } from "./rate-algorithms.ts";
 import type { RatePolicy, RateStore, RateVerdict } from "./rate-store.ts";
 

@@ -3,7 +3,7 @@
 import { HttpError } from "../errors/http-error.ts";
 import type { RequestHeaders } from "../http/http-request.ts";
 import { trimSpace } from "../http/trim-space.ts";
-import { CheckedOptions } from "./checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { withForwardedFacts, type ForwardedFacts } from "./forwarded-request.ts";
 import type { Middleware } from "./middleware.ts";
 import { parseAddress, parseNode } from "./network-address.ts";

@@ -1,7 +1,7 @@
 /** Which of the machines that passed a request on are believed. */
 
 import { BlockList, isIPv4 } from "node:net";
-import { refuseOption } from "./factory-options.ts";
+import { refuseOption } from "../errors/factory-options.ts";
 import { parseAddress } from "./network-address.ts";
 
 /** `hop` 0 is the peer, 1 what the peer names, and so on; `address` is undefined where none is known. */

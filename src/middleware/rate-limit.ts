@@ -5,7 +5,7 @@ import { HttpError } from "../errors/http-error.ts";
 import { isToken } from "../http/header-rules.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import { warn } from "../http/abandon-response.ts";
-import { CheckedOptions } from "./checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { nameNetwork } from "./client-network.ts";
 import { createMemoryRateStore } from "./memory-rate-store.ts";
 import type { Middleware } from "./middleware.ts";

@@ -2,7 +2,7 @@
 
 import type { HeaderLine } from "../http/http-response.ts";
 import { buildContentPolicy, type ContentSecurityPolicy } from "./content-policy.ts";
-import { checkOptionNames, refuseOption } from "./factory-options.ts";
+import { checkOptionNames, refuseOption } from "../errors/factory-options.ts";
 import type { Middleware } from "./middleware.ts";
 import { buildStrictTransport, type StrictTransportOptions } from "./strict-transport.ts";
 

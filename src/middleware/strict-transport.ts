@@ -1,6 +1,6 @@
 /** The `strict-transport-security` field (RFC 6797 §6.1): tells browsers to come over https only. */
 
-import { checkOptionNames, refuseOption } from "./factory-options.ts";
+import { checkOptionNames, refuseOption } from "../errors/factory-options.ts";
 
 export interface StrictTransportOptions {
   /** Seconds that browsers remember it; one year by default, 0 makes them forget. */

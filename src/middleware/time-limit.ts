@@ -4,7 +4,7 @@ import { HttpError } from "../errors/http-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import { abandonResponse, warn } from "../http/abandon-response.ts";
-import { CheckedOptions, longestTime } from "./checked-options.ts";
+import { CheckedOptions, longestTime } from "../errors/checked-options.ts";
 import type { Middleware } from "./middleware.ts";
 import { TimedRequest } from "./timed-request.ts";
 

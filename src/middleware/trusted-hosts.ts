@@ -1,7 +1,7 @@
 /** Refuses requests for hosts that are not ours, so that no link, redirect or cache entry is made for another's name. */
 
 import { HttpError } from "../errors/http-error.ts";
-import { checkOptionNames, refuseOption } from "./factory-options.ts";
+import { checkOptionNames, refuseOption } from "../errors/factory-options.ts";
 import type { Middleware } from "./middleware.ts";
 import { parseAuthority } from "./parse-authority.ts";
 

@@ -1,4 +1,4 @@
-/** One request's state on its way: its inputs, its tools, its route; the argument that handlers destructure. */
+/** One request's state on its way: its inputs, its tools, its route, and what is to be done after its answer. */
 
 import type { HttpRequest } from "../http/http-request.ts";
 import type { StopNotice } from "../http/stop-notice.ts";

@@ -5,7 +5,7 @@ import type { Dependency } from "../dependencies/dependency.ts";
 import { ApusError } from "../errors/apus-error.ts";
 import { HttpError } from "../errors/http-error.ts";
 import type { Logger } from "../log/logger.ts";
-import { CheckedOptions } from "../middleware/checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import type { AnySchema, InferOutput } from "../schema/standard-schema.ts";
 import { bearer } from "./bearer.ts";
 import { compileKeys, type JwtKeyOptions, type JwtVerifier } from "./jwt-keys.ts";

@@ -1,7 +1,7 @@
 /** Sessions in the memory of one process, bounded in number and size, without a timer. */
 
 import { ApusError } from "../errors/apus-error.ts";
-import { CheckedOptions } from "../middleware/checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import type { SessionStore, StoredSession, WrittenSession } from "./session-store.ts";
 
 export interface MemorySessionStoreOptions {

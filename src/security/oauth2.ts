@@ -1,7 +1,7 @@
 /** Access tokens of OAuth 2 (RFC 6749): bearer tokens whose documentation says where to get one. */
 
 import { ApusError } from "../errors/apus-error.ts";
-import type { CheckedOptions } from "../middleware/checked-options.ts";
+import type { CheckedOptions } from "../errors/checked-options.ts";
 import { createTokenScheme, tokenOptionNames, type TokenOptions } from "./bearer.ts";
 import { checkSchemeOptions, type Scheme } from "./scheme.ts";
 

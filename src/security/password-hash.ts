@@ -2,7 +2,7 @@
 
 import * as crypto from "node:crypto";
 import { ApusError } from "../errors/apus-error.ts";
-import { CheckedOptions } from "../middleware/checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { takeTurn } from "./hash-turns.ts";
 
 /** How much work a hash is; the defaults are those of OWASP (19 MiB, two passes). */

@@ -10,7 +10,7 @@ import {
 } from "jose";
 import { ApusError } from "../errors/apus-error.ts";
 import { HttpError } from "../errors/http-error.ts";
-import { CheckedOptions, longestTime } from "../middleware/checked-options.ts";
+import { CheckedOptions, longestTime } from "../errors/checked-options.ts";
 
 /** How keys are fetched; times in milliseconds. */
 export interface JwksFetchOptions {

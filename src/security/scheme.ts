@@ -5,7 +5,7 @@ import { ApusError } from "../errors/apus-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import { chain, settle } from "../http/maybe-promise.ts";
 import type { Logger } from "../log/logger.ts";
-import { CheckedOptions } from "../middleware/checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { MissingCredentials, refuseCredentials, type Challenge } from "./challenge.ts";
 
 /** What `verify` is given beside the credentials. */

@@ -5,7 +5,7 @@ import { ApusError } from "../errors/apus-error.ts";
 import { parseCookies } from "../http/cookie-header.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import { encodeSetCookie, maxCookieSize, type CookieOptions } from "../http/set-cookie.ts";
-import { CheckedOptions } from "../middleware/checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { compileSchema } from "../schema/compile-schema.ts";
 import type { AnySchema, InferOutput, StandardSchema } from "../schema/standard-schema.ts";
 import { RequestSession, type Session, type SessionRules } from "./request-session.ts";

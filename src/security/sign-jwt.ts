@@ -3,7 +3,7 @@
 import { createPrivateKey, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
 import { ApusError } from "../errors/apus-error.ts";
-import { CheckedOptions } from "../middleware/checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { checkAlgorithms, checkKey, parseKey, readSecret, type JwtAlgorithm, type JwtKey } from "./jwt-algorithms.ts";
 
 /** Exactly one of `secret` and `key`. */

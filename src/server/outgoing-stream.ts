@@ -94,7 +94,7 @@ export class OutgoingStream {
 }
 
 /** Tells a stream that nobody reads it; what it says to that is nobody's concern. */
-export function releaseStream(iterator: AsyncIterator<Uint8Array>): void {
+function releaseStream(iterator: AsyncIterator<Uint8Array>): void {
   try {
     void Promise.resolve(iterator.return?.()).catch(() => {});
   } catch {

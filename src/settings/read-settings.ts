@@ -1,7 +1,7 @@
 /** Reads an application's settings from the environment and `.env` files through a schema: all of them, or one error that names every fault. */
 
 import { ApusError } from "../errors/apus-error.ts";
-import { CheckedOptions } from "../middleware/checked-options.ts";
+import { CheckedOptions } from "../errors/checked-options.ts";
 import { compileSchema } from "../schema/compile-schema.ts";
 import type { SchemaIssue } from "../schema/schema.ts";
 import type { AnySchema, InferOutput } from "../schema/standard-schema.ts";

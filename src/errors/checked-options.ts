@@ -1,4 +1,4 @@
-/** The checks of one factory's options, by option name: plain JavaScript gets the refusals that the type checker gives. */
+/** The checks of one function's options, by option name: plain JavaScript gets the refusals that the type checker gives. */
 
 import { checkOptionNames, refuseOption } from "./factory-options.ts";
 

@@ -1,6 +1,6 @@
-/** Checks the options of a middleware when it is created: names that do not exist, values that mean nothing. */
+/** Checks the options that a function of the framework is given at startup: names that do not exist, values that mean nothing. */
 
-import { ApusError } from "../errors/apus-error.ts";
+import { ApusError } from "./apus-error.ts";
 
 /**
  * Refuses what is no object, and options with a name that the factory does not know.
