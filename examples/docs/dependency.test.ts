@@ -204,3 +204,18 @@ describe("docs/dependency.md, order and rules", () => {
     assert.equal((await client.fetch("/?q=a&page=2")).status, 422);
   });
 });
+
+test("an operation and a dependency each read their part of the body", async () => {
+  await using client = await testClient<typeof api>(api.app);
+  const invite = (body: object): Promise<Response> =>
+    client.fetch("/invitations", {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    });
+  assert.equal((await invite({ email: "grace@example.com", inviter: "nobody" })).status, 422);
+  const missing = (await (await invite({})).json()) as { errors: readonly { pointer: string }[] };
+  assert.deepEqual(missing.errors.map(({ pointer }) => pointer).toSorted(), ["/email", "/inviter"]);
+  const answer = await client.post("/invitations", { body: { email: "grace@example.com", inviter: "ada" } });
+  assert.equal(answer, "Ada invites grace@example.com");
+});

@@ -140,3 +140,18 @@ app.delete(
   ({ path }) => `${path.id} is gone`,
 );
 // #endregion scoped
+
+// #region body
+const Invited = z.object({ inviter: z.string() });
+
+export const inviter = dependency(
+  { body: Invited, use: { transaction } },
+  ({ body, transaction: { users } }) => users.get(body.inviter) ?? fail(422, "Nobody is invited by a stranger."),
+);
+
+export const invite = app.post(
+  "/invitations",
+  { body: z.object({ email: z.email() }), use: { inviter } },
+  (input) => `${input.inviter.name} invites ${input.body.email}`,
+);
+// #endregion body

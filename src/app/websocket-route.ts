@@ -1,6 +1,7 @@
 /** Compiles a declared WebSocket once, and answers its handshake: what refuses it is an ordinary answer of HTTP. */
 
 import { ApusError } from "../errors/apus-error.ts";
+import { nameDependency } from "../dependencies/dependency.ts";
 import { HttpError } from "../errors/http-error.ts";
 import { isToken } from "../http/header-rules.ts";
 import type { HeaderLine, HttpResponse } from "../http/http-response.ts";
@@ -47,6 +48,11 @@ export async function compileWebsocket(compiled: CompiledOperation): Promise<Com
   const place = `${operation.method} ${compiled.template.source}`;
   const where = `${operation.method} ${operation.path} at ${operation.declaredAt}`;
   checkOptions(options, where);
+  const [reader] = compiled.dependencies?.declared.contents ?? [];
+  if (reader !== undefined) {
+    const why = `${nameDependency(reader.dependency)} needs a body, which a handshake never has`;
+    throw new ApusError("APUS_BAD_OPTION", `${where}: ${why}.`);
+  }
   const send = await compileMessage(options.send, { where, what: "send" });
   const receive = await compileMessage(options.receive, { where, what: "receive" });
   const route: WebsocketRoute = {

@@ -88,8 +88,8 @@ type MemberOf<P extends Place, Input> = unknown extends Input ? unknown : Member
 type JoinedInput<Options> = JoinedMember<Options, "query"> &
   JoinedMember<Options, "headers"> &
   JoinedMember<Options, "cookies"> &
-  InputMember<Options, "body"> &
-  InputMember<Options, "form">;
+  JoinedMember<Options, "body"> &
+  JoinedMember<Options, "form">;
 
 /** Looks for dependencies only where there are any: most operations use none. */
 type PlacedInput<Options> = Options extends { readonly use: unknown } ? JoinedInput<Options> : PlainInput<Options>;

@@ -2,10 +2,12 @@
 
 import { ApusError } from "../errors/apus-error.ts";
 import type { MaybePromise } from "../http/maybe-promise.ts";
+import { compileBodyPart, type BodyPart } from "../parameters/read-body.ts";
 import { compileParameterStep, type ParameterPlace, type ParameterStep } from "../parameters/read-parameters.ts";
 import { compileSchema } from "../schema/compile-schema.ts";
+import type { Schema } from "../schema/schema.ts";
 import type { AppScope } from "./app-scope.ts";
-import { nameDependency, type AnyDependency } from "./dependency.ts";
+import { nameDependency, type AnyDependency, type DependencyOptions } from "./dependency.ts";
 import {
   planDependencies,
   type DependencyPlan,
@@ -14,9 +16,15 @@ import {
 } from "./plan-dependencies.ts";
 import { Replacements } from "./replacements.ts";
 
-/** A dependency in its place, ready to run. */
-export interface CompiledDependency extends PlannedDependency {
+/** What a dependency reads. */
+interface CompiledInputs {
   readonly parameters: readonly ParameterStep[];
+  /** What it needs of the body. */
+  readonly content: BodyPart | undefined;
+}
+
+/** A dependency in its place, ready to run. */
+export interface CompiledDependency extends PlannedDependency, CompiledInputs {
   /** Whether the value is here already: it was replaced, or lives as long as the app. */
   readonly isGiven: boolean;
 }
@@ -25,6 +33,15 @@ export interface CompiledPlan extends DependencyPlan {
   readonly steps: readonly CompiledDependency[];
   /** Whether anything runs before the body is read. */
   readonly hasEarly: boolean;
+  /** Those that read the body, in the plan's order. */
+  readonly contents: readonly DependencyContent[];
+}
+
+/** What the dependency at `index` of its plan needs of the body. */
+export interface DependencyContent {
+  readonly index: number;
+  readonly dependency: AnyDependency;
+  readonly part: BodyPart;
 }
 
 /** What dependencies of an app share. */
@@ -39,7 +56,8 @@ export interface CompileUses extends OperationUses {
 }
 
 const places: readonly ParameterPlace[] = ["path", "query", "headers", "cookies"];
-const compiledSteps = new WeakMap<object, Promise<readonly ParameterStep[]>>();
+const compiledInputs = new WeakMap<object, Promise<CompiledInputs>>();
+const noInputs: CompiledInputs = { parameters: [], content: undefined };
 
 /** A plan with values, as long as nothing else is replaced and the app lives. */
 interface CurrentPlan {
@@ -96,10 +114,13 @@ async function compilePlan(used: CompileUses, replacements: Replacements): Promi
   const plan = planDependencies(used, replacements);
   const steps: CompiledDependency[] = [];
   for (const step of plan.steps) {
-    const parameters = step.isReplaced ? [] : await compileSteps(step.dependency, used);
-    steps.push({ ...step, parameters, isGiven: step.isReplaced || step.dependency.options.scope === "app" });
+    const inputs = step.isReplaced ? noInputs : await compileInputs(step.dependency, used);
+    steps.push({ ...step, ...inputs, isGiven: step.isReplaced || step.dependency.options.scope === "app" });
   }
-  return { given: plan.given, steps, hasEarly: steps.some(({ isEarly }) => isEarly) };
+  const contents = steps.flatMap(({ dependency, content }, index) =>
+    content === undefined ? [] : [{ index, dependency, part: content }],
+  );
+  return { given: plan.given, steps, contents, hasEarly: steps.some(({ isEarly }) => isEarly) };
 }
 
 async function giveAppValues(plan: CompiledPlan, appScope: AppScope): Promise<CompiledPlan> {
@@ -111,29 +132,39 @@ async function giveAppValues(plan: CompiledPlan, appScope: AppScope): Promise<Co
   return { ...plan, steps };
 }
 
-async function compileSteps(dependency: AnyDependency, used: CompileUses): Promise<readonly ParameterStep[]> {
-  const known = compiledSteps.get(dependency.identity) ?? compileOwn(dependency);
-  compiledSteps.set(dependency.identity, known);
-  const steps = await known;
-  const path = steps.find(({ place }) => place === "path")?.schema.input;
+async function compileInputs(dependency: AnyDependency, used: CompileUses): Promise<CompiledInputs> {
+  const known = compiledInputs.get(dependency.identity) ?? compileOwn(dependency);
+  compiledInputs.set(dependency.identity, known);
+  const inputs = await known;
+  const path = inputs.parameters.find(({ place }) => place === "path")?.schema.input;
   const missing = (path?.required ?? []).find((name) => !used.pathNames.includes(name));
-  if (missing === undefined) return steps;
+  if (missing === undefined) return inputs;
   const message = `${used.where}: ${nameDependency(dependency)} needs the path parameter "${missing}", which the template does not have.`;
   throw new ApusError("APUS_PARAMETER_MISMATCH", message);
 }
 
-async function compileOwn(dependency: AnyDependency): Promise<readonly ParameterStep[]> {
-  const steps: ParameterStep[] = [];
+async function compileOwn(dependency: AnyDependency): Promise<CompiledInputs> {
+  const parameters: ParameterStep[] = [];
   for (const place of places) {
-    const source = dependency.options[place];
-    if (source === undefined) continue;
-    try {
-      steps.push(compileParameterStep(place, await compileSchema(source, { strip: false })));
-    } catch (error) {
-      if (!(error instanceof ApusError)) throw error;
-      const where = `The ${place} schema of the dependency at ${dependency.declaredAt}`;
-      throw new ApusError(error.code, `${where} cannot be used: ${error.reason}`, { cause: error });
-    }
+    const schema = await compileNamed(dependency, place);
+    if (schema !== undefined) parameters.push(compileParameterStep(place, schema));
   }
-  return steps;
+  const place = dependency.options.form === undefined ? "body" : "form";
+  const schema = await compileNamed(dependency, place);
+  return { parameters, content: schema === undefined ? undefined : compileBodyPart(place, schema) };
+}
+
+async function compileNamed(
+  { options, declaredAt }: AnyDependency,
+  place: ParameterPlace | "body" | "form",
+): Promise<Schema | undefined> {
+  const source = (options as DependencyOptions)[place];
+  if (source === undefined) return undefined;
+  try {
+    return await compileSchema(source, { strip: false });
+  } catch (error) {
+    if (!(error instanceof ApusError)) throw error;
+    const where = `The ${place} schema of the dependency at ${declaredAt}`;
+    throw new ApusError(error.code, `${where} cannot be used: ${error.reason}`, { cause: error });
+  }
 }

@@ -52,6 +52,16 @@ const optional: Call = { path: { id: 1 }, query: { from: "a" }, headers: { "x-te
 const wrong: Call = { path: { id: 1 }, query: { page: "x" }, headers: { "x-tenant": "a" } };
 void [complete, incomplete, optional, wrong];
 
+const owner = dependency({ body: z.object({ owner: z.string() }), use: { page } }, ({ body }) => body.owner);
+const create = app.post("/items", { body: z.object({ name: z.string() }), use: { owner } }, (input) => {
+  assertType<Equal<typeof input.body, { name: string }>>();
+  return input.owner;
+});
+const whole: ClientInput<typeof create> = { body: { name: "a", owner: "b" } };
+// @ts-expect-error -- what a dependency needs of the body is missing
+const half: ClientInput<typeof create> = { body: { name: "a" } };
+void [whole, half];
+
 // @ts-expect-error -- the name is taken by the request
 dependency({ use: { request: database } }, () => 1);
 // @ts-expect-error -- the name is taken by the body

@@ -31,6 +31,10 @@ export interface DependencyOptions {
   readonly query?: AnySchema;
   readonly headers?: AnySchema;
   readonly cookies?: AnySchema;
+  /** What it needs of the JSON body of every route that uses it; the body is read once, and validated by each that asks. */
+  readonly body?: AnySchema;
+  /** What it needs of the form of every route that uses it. */
+  readonly form?: AnySchema;
   /** Other dependencies, whose values it is given by these names. */
   readonly use?: Uses;
   /** "request" (the default): once for each request. "app": once for the app, from its start to its end. */
@@ -80,7 +84,7 @@ export type UsedValues<Options> = Options extends { readonly use: infer U }
   ? { readonly [Name in keyof U]: ValueOf<U[Name]> }
   : unknown;
 
-type InputPlace = "path" | "query" | "headers" | "cookies";
+type InputPlace = "path" | "query" | "headers" | "cookies" | "body" | "form";
 
 /** What a function that runs once for the app is given. */
 export interface AppTools {
@@ -189,6 +193,8 @@ const knownNames: ReadonlySet<string> = new Set<keyof DependencyOptions>([
   "query",
   "headers",
   "cookies",
+  "body",
+  "form",
   "use",
   "scope",
   "until",
@@ -219,6 +225,12 @@ function checkOptions(options: DependencyOptions, declaredAt: string): void {
       `has a "security" without a name and a scheme: { name: "token", scheme: { type: "http", … } }`,
     );
   }
+  if (options.body !== undefined && options.form !== undefined) {
+    throw refuse(declaredAt, "declares body and form; a request has one of them");
+  }
+  if (options.optional === true && (options.body !== undefined || options.form !== undefined)) {
+    throw refuse(declaredAt, "is optional and reads the body; give it a schema that takes undefined instead");
+  }
   if (scope === "app") {
     const wrong = requestOptions.find((option) => options[option] !== undefined);
     if (wrong !== undefined) throw refuse(declaredAt, `lives as long as the app, so it cannot have "${wrong}"`);
@@ -232,6 +244,8 @@ const requestOptions = [
   "query",
   "headers",
   "cookies",
+  "body",
+  "form",
   "until",
   "cache",
   "optional",

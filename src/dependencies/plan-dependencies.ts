@@ -43,6 +43,8 @@ interface Draft {
   readonly scopes: Set<string>;
   /** Whether its value is of no use after the handler. */
   readonly endsWithHandler: boolean;
+  /** Whether it, or what it uses, reads the body. */
+  readonly readsContent: boolean;
   isEarly: boolean;
 }
 
@@ -91,7 +93,7 @@ class Planner {
       uses,
       scopes: new Set(),
       endsWithHandler: this.#endsWithHandler(inner, uses),
-      isEarly: isEarlyByItself(dependency, () => uses.some(([, index]) => this.#at(index).isEarly)),
+      ...this.#placeAroundBody(inner, uses),
     });
   }
 
@@ -116,9 +118,10 @@ class Planner {
   #addValue(given: AnyDependency, value: unknown): number {
     const known = this.#known.get(given.identity);
     if (known !== undefined) return known;
-    const isEarly = isEarlyByItself(given, () => false);
-    const own = { isReplaced: true, value, uses: [], scopes: new Set<string>(), endsWithHandler: false, isEarly };
-    return this.#push(given, { dependency: given, ...own });
+    const { early, security } = given.options;
+    const own = { isReplaced: true, value, uses: [], scopes: new Set<string>(), endsWithHandler: false };
+    const isEarly = early ?? security !== undefined;
+    return this.#push(given, { dependency: given, ...own, readsContent: false, isEarly });
   }
 
   #push({ identity, options }: AnyDependency, draft: Draft): number {
@@ -163,6 +166,24 @@ class Planner {
     throw this.#refuseScope([...way, used.dependency], `${why}; give both until: "handler"`);
   }
 
+  /** Security, and what uses it, comes before the body; what reads the body, or uses what does, comes behind it. */
+  #placeAroundBody(way: Way, uses: Draft["uses"]): Pick<Draft, "readsContent" | "isEarly"> {
+    const { options } = way.at(-1) as AnyDependency;
+    const used = uses.map(([, index]) => this.#at(index));
+    const reader = used.find(({ readsContent }) => readsContent)?.dependency;
+    const readsContent = options.body !== undefined || options.form !== undefined || reader !== undefined;
+    const mustBeEarly = options.early ?? options.security !== undefined;
+    if (!readsContent) {
+      return {
+        readsContent,
+        isEarly: mustBeEarly || (options.early === undefined && used.some(({ isEarly }) => isEarly)),
+      };
+    }
+    if (!mustBeEarly) return { readsContent, isEarly: false };
+    const why = `${this.#where}: ${describeWay(reader === undefined ? way : [...way, reader])}`;
+    throw new ApusError("APUS_BAD_OPTION", `${why}: what runs before the body is read cannot need the body.`);
+  }
+
   #refuseCycle(dependency: AnyDependency, way: Way): void {
     if (!way.some(({ identity }) => identity === dependency.identity)) return;
     const message = `${this.#where}: ${describeWay([...way, dependency])}: a dependency uses itself.`;
@@ -176,10 +197,6 @@ class Planner {
   #at(index: number): Draft {
     return this.#drafts[index] as Draft;
   }
-}
-
-function isEarlyByItself({ options }: AnyDependency, usesEarly: () => boolean): boolean {
-  return options.early ?? (options.security !== undefined || usesEarly());
 }
 
 function describeWay(way: readonly AnyDependency[]): string {

@@ -5,7 +5,7 @@ import type { HttpRequest } from "../http/http-request.ts";
 import { chain, type MaybePromise } from "../http/maybe-promise.ts";
 import type { ResponseHead } from "../http/response-head.ts";
 import type { Logger } from "../log/logger.ts";
-import { hasAnyParameter, readParameters, type ParameterValues } from "../parameters/read-parameters.ts";
+import { hasAnyParameter, readParameters } from "../parameters/read-parameters.ts";
 import type { CompiledDependency, CompiledPlan } from "./compile-dependencies.ts";
 import type { BackgroundTask, HandlerTools } from "./handler-tools.ts";
 import { Provision } from "./provision.ts";
@@ -72,7 +72,7 @@ export class DependencyScope {
   readonly #context: ScopeContext;
   readonly #path: Readonly<Record<string, unknown>>;
   readonly #values: unknown[];
-  readonly #inputs: (ParameterValues | undefined)[];
+  readonly #inputs: (Readonly<Record<string, unknown>> | undefined)[];
   /** Steps that cannot run: their inputs are wrong, or those of what they use. */
   readonly #isRefused: boolean[];
   /** Values that are on their way, by place, in the plan's order; those that are rejected stay. */
@@ -104,13 +104,18 @@ export class DependencyScope {
       }
       const own: Issue[] = [];
       return chain(readParameters(parameters, { request, path: this.#path }, own), (values) => {
-        this.#inputs[index] = values;
+        this.#inputs[index] = { ...values };
         if (own.length > 0) this.#isRefused[index] = true;
         issues.push(...own);
         return readFrom(index + 1);
       });
     };
     return readFrom(0);
+  }
+
+  /** What the dependency at this place of the plan has made of the body. */
+  giveContent(index: number, place: "body" | "form", value: unknown): void {
+    this.#inputs[index] = { ...this.#inputs[index], [place]: value };
   }
 
   /** Runs what runs before the body is read, as far as its inputs are right. @throws what one of them throws */

@@ -13,7 +13,7 @@ import { describeSecurity, type SecurityRequirement } from "./describe-security.
 import { toTitle } from "./name-words.ts";
 import type { MediaTypeObject, OperationObject, RequestBodyObject, ResponseObject } from "./openapi-document.ts";
 import { copyPlain, mergePlain, type PlainRecord } from "./plain-data.ts";
-import type { OperationPlan } from "./plan-operation.ts";
+import { listBodyParts, type OperationPlan } from "./plan-operation.ts";
 import type { ProblemComponents } from "./problem-components.ts";
 import type { SchemaComponents } from "./schema-components.ts";
 
@@ -62,19 +62,25 @@ function describeWords({ description = "" }: OperationOptions, rivals: readonly 
 }
 
 function describeBody({ placed, isBodyRequired }: OperationPlan, place: DescribePlace): RequestBodyObject | undefined {
-  const { body, form, options } = placed.documented.compiled;
+  const { form, options } = placed.documented.compiled;
+  const parts = listBodyParts(placed.documented.compiled);
+  const [first] = parts;
   const uploads = form?.plan.uploads;
   const isUpload = uploads !== undefined && uploads.size > 0;
-  if (body === undefined && !isUpload) return undefined;
+  if (first === undefined && !isUpload) return undefined;
   const examples = Object.entries(options.examples ?? {}).map(([name, value]) => [name, { value }] as const);
   const media: MediaTypeObject = {
     ...(isUpload
-      ? describeForm({ fields: body, uploads }, place.components)
-      : body && { schema: place.components.describe(body.schema, "input") }),
+      ? describeForm({ parts, uploads }, place.components)
+      : { schema: joinSchemas(parts.map(({ schema }) => place.components.describe(schema, "input"))) }),
     ...(examples.length === 0 ? {} : { examples: Object.fromEntries(examples) }),
   };
-  const mediaType = isUpload ? multipartMediaType : body?.place === "form" ? formMediaType : "application/json";
+  const mediaType = isUpload ? multipartMediaType : first?.place === "form" ? formMediaType : "application/json";
   return { ...(isBodyRequired ? { required: true } : {}), content: { [mediaType]: media } };
+}
+
+function joinSchemas(schemas: readonly JsonSchema[]): JsonSchema {
+  return schemas.length === 1 ? (schemas[0] as JsonSchema) : { allOf: schemas };
 }
 
 function describeResponses(
@@ -153,7 +159,8 @@ function listRefusals(security: readonly SecurityRequirement[] = []): readonly n
 /** Whether a request can be refused with a 422: a converter that takes every text never does. */
 function takesInputs({ parameters, body, form, template, dependencies }: CompiledOperation): boolean {
   const isPicky = template.parameters.some(({ converterName }) => converterName !== "str" && converterName !== "path");
-  const usesInputs = dependencies?.declared.steps.some((step) => step.parameters.length > 0) === true;
+  const usesInputs =
+    dependencies?.declared.steps.some((step) => step.parameters.length > 0 || step.content !== undefined) === true;
   return isPicky || parameters.length > 0 || body !== undefined || form !== undefined || usesInputs;
 }
 

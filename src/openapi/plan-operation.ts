@@ -1,7 +1,7 @@
 /** What the document says of an operation before the names of its schemas are known, and the schemas that it uses. */
 
-import type { BodyStep } from "../parameters/read-body.ts";
-import type { CompiledResponse } from "../operation/compile-operation.ts";
+import type { BodyPart } from "../parameters/read-body.ts";
+import type { CompiledOperation, CompiledResponse } from "../operation/compile-operation.ts";
 import { listFormParts } from "./describe-form.ts";
 import { planParameters, type PlannedParameter } from "./describe-parameters.ts";
 import { toPascalCase } from "./name-words.ts";
@@ -17,18 +17,28 @@ export interface OperationPlan {
 
 /** Plans an operation; asks its body's schema whether a request may come without one. */
 export async function planOperation(placed: PlacedOperation, operationId: string): Promise<OperationPlan> {
-  const { body, form } = placed.documented.compiled;
+  const { form } = placed.documented.compiled;
+  const bodies = await Promise.all(listBodyParts(placed.documented.compiled).map(acceptsNothing));
   const needsFile = [...(form?.plan.uploads.values() ?? [])].some(({ minCount }) => minCount > 0);
   return {
     placed,
     operationId,
     parameters: planParameters(placed),
-    isBodyRequired: needsFile || (body !== undefined && !(await acceptsNothing(body))),
+    isBodyRequired: needsFile || bodies.includes(false),
   };
 }
 
+/** What the operation and its dependencies need of the body; a schema that several give is there once. */
+export function listBodyParts({ body, dependencies }: CompiledOperation): readonly BodyPart[] {
+  const used = (dependencies?.declared.contents ?? []).map(({ part }) => part);
+  const parts = new Map(
+    [...used.toReversed(), ...(body === undefined ? [] : [body])].map((part) => [part.schema.source, part]),
+  );
+  return [...parts.values()].toReversed();
+}
+
 /** JSON Schema cannot say that a body may be missing, so the schema is shown what the reader makes of nothing. */
-async function acceptsNothing({ schema, reader }: BodyStep): Promise<boolean> {
+async function acceptsNothing({ schema, reader }: BodyPart): Promise<boolean> {
   try {
     const result = await schema.validate(reader === undefined ? undefined : reader.read([]).value);
     return result.issues === undefined;
@@ -52,11 +62,11 @@ export function listSchemaUses({ placed, operationId, parameters }: OperationPla
     if (schema !== undefined)
       add({ schema, side: "input", parts: [part] }, [toPascalCase(name), `parameter "${name}"`]);
   }
-  if (compiled.body !== undefined) {
-    const { schema, place } = compiled.body;
-    const isUpload = (compiled.form?.plan.uploads.size ?? 0) > 0;
-    const parts = isUpload ? { parts: listFormParts(compiled.body) } : {};
-    add({ schema, side: "input", ...parts }, [toPascalCase(place), place]);
+  const isUpload = (compiled.form?.plan.uploads.size ?? 0) > 0;
+  for (const [index, part] of listBodyParts(compiled).entries()) {
+    const parts = isUpload ? { parts: listFormParts(part) } : {};
+    const label = `${toPascalCase(part.place)}${index === 0 ? "" : String(index + 1)}`;
+    add({ schema: part.schema, side: "input", ...parts }, [label, part.place]);
   }
   if (compiled.stream !== undefined) {
     const { schema, kind } = compiled.stream;

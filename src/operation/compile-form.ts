@@ -5,17 +5,17 @@ import type { FormPlan } from "../multipart/receive-form.ts";
 import { isUploadField, type UploadSettings } from "../multipart/upload-field.ts";
 import { removeStaleFolders } from "../multipart/upload-folder.ts";
 import { maxPairs } from "../parameters/parse-query.ts";
-import type { BodyStep } from "../parameters/read-body.ts";
+import type { BodyPart } from "../parameters/read-body.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
 import { isSchemaObject, resolveReference } from "../schema/walk-json-schema.ts";
 import type { OperationOptions } from "./operation.ts";
 
 /** A declared form, ready to be received. */
 export interface FormStep {
-  /** undefined when only files are declared: then texts are ignored. */
-  readonly fields: BodyStep | undefined;
+  /** Who reads its fields; nobody when only files are declared: then texts are ignored. */
+  readonly parts: readonly BodyPart[];
   readonly plan: FormPlan;
-  /** The names that the schema of the fields declares; undefined when it cannot say. */
+  /** The names that the schemas of the fields declare; undefined when they cannot say. */
   readonly declared: readonly string[] | undefined;
   /** Fields that no text can become, so that their text is JSON. */
   readonly jsonFields: ReadonlySet<string>;
@@ -31,27 +31,31 @@ export interface FormPlace {
 }
 
 /**
- * The form of an operation whose `form` has been compiled to `fields`; undefined when it declares none.
+ * The form of an operation whose fields are read by `parts`; undefined when neither it nor they ask for one.
  * @throws ApusError APUS_BAD_OPTION for `files` that are none, or can never be received.
  */
 export function compileForm(
   options: OperationOptions,
-  fields: BodyStep | undefined,
+  parts: readonly BodyPart[],
   place: FormPlace,
 ): FormStep | undefined {
-  if (options.form === undefined && options.files === undefined) return undefined;
-  const schema = fields?.schema.input;
-  const uploads = compileUploads(options, schema, place.where);
+  if (parts.length === 0 && options.files === undefined) return undefined;
+  const schemas = parts.map(({ schema }) => schema.input ?? {});
+  const properties = schemas.flatMap((schema) =>
+    Object.entries(schema.properties ?? {}).map(([name, property]) => ({ name, type: typeOf(property, schema) })),
+  );
+  const names = new Set(properties.map(({ name }) => name));
+  const uploads = compileUploads(options, names, place.where);
   if (uploads.size > 0) void removeStaleFolders();
-  const properties = Object.entries(schema?.properties ?? {});
-  const ofType = (type: string, part: (schema: JsonSchema) => JsonSchema): ReadonlySet<string> =>
-    new Set(properties.filter(([, property]) => typeOf(part(property), schema ?? {}) === type).map(([name]) => name));
+  const ofType = (wanted: string): ReadonlySet<string> =>
+    new Set(properties.filter(({ type }) => type === wanted).map(({ name }) => name));
+  const isKnown = parts.length > 0 && schemas.every((schema) => schema.properties !== undefined);
   return {
-    fields,
+    parts,
     plan: { uploads, limits: { ...compileLimits(options, uploads, place), parts: maxPairs } },
-    declared: schema?.properties === undefined ? undefined : Object.keys(schema.properties),
-    jsonFields: ofType("object", (property) => property),
-    listFields: ofType("array", (property) => property),
+    declared: isKnown ? [...names] : undefined,
+    jsonFields: ofType("object"),
+    listFields: ofType("array"),
   };
 }
 
@@ -62,7 +66,7 @@ function typeOf(property: JsonSchema, root: JsonSchema): unknown {
 
 function compileUploads(
   { files = {}, body }: OperationOptions,
-  schema: JsonSchema | undefined,
+  fields: ReadonlySet<string>,
   where: string,
 ): ReadonlyMap<string, UploadSettings> {
   const refuse = (why: string): never => {
@@ -72,7 +76,7 @@ function compileUploads(
   const uploads = new Map<string, UploadSettings>();
   for (const [name, field] of Object.entries(files)) {
     if (!isUploadField(field)) return refuse(`files.${name} is no file: declare it with upload() or uploads().`);
-    if (schema?.properties !== undefined && Object.hasOwn(schema.properties, name)) {
+    if (fields.has(name)) {
       refuse(`"${name}" is in form and in files; a field is one or the other.`);
     }
     uploads.set(name, field.settings);

@@ -7,11 +7,12 @@ import {
   type OperationDependencies,
 } from "../dependencies/compile-dependencies.ts";
 import type { AnyDependency } from "../dependencies/dependency.ts";
-import { compileBodyStep, type BodyStep } from "../parameters/read-body.ts";
+import { compileBodyPart, type BodyStep } from "../parameters/read-body.ts";
 import { compileParameterStep, type ParameterPlace, type ParameterStep } from "../parameters/read-parameters.ts";
 import type { PathTemplate } from "../routing/path-template.ts";
 import { compileSchema } from "../schema/compile-schema.ts";
 import type { Schema } from "../schema/schema.ts";
+import { compileSharedContent } from "./shared-content.ts";
 import { compileForm, type FormStep } from "./compile-form.ts";
 import type { DeclaredResponse, Operation, OperationOptions } from "./operation.ts";
 import type { AnySchema } from "../schema/standard-schema.ts";
@@ -35,6 +36,8 @@ export interface CompiledOperation {
   readonly body: BodyStep | undefined;
   /** How a form is received; undefined when neither `form` nor `files` is declared. */
   readonly form: FormStep | undefined;
+  /** Bytes that a body may have where nothing else is said. */
+  readonly bodyLimit: number;
   /** undefined when nothing is used. */
   readonly dependencies: OperationDependencies | undefined;
   readonly handler: (context: RequestContext) => unknown;
@@ -92,15 +95,20 @@ export async function compileOperation(
     const schema = await compileNamed(options.response, { where, what: "response", strip: true });
     responses.set(options.status ?? 200, { description: undefined, mediaType: undefined, schema });
   }
-  const body = await compileBody(options, where, options.bodyLimit ?? defaults.bodyLimit);
+  const { bodyLimit } = defaults;
+  const body = await compileBody(options, where, options.bodyLimit ?? bodyLimit);
+  const dependencies = await compileUses(operation, { template, use }, { where, parts: defaults.dependencies });
+  const contents = dependencies?.declared.contents ?? [];
+  if (contents.length > 0) compileSharedContent({ operation, options, body, bodyLimit }, contents);
   return Object.freeze({
     operation,
     options,
     template,
     parameters,
     body,
-    form: compileForm(options, body, { where, bodyLimit: defaults.bodyLimit }),
-    dependencies: await compileUses(operation, { template, use }, { where, parts: defaults.dependencies }),
+    form: compileForm(options, body?.place === "form" ? [body] : [], { where, bodyLimit }),
+    bodyLimit,
+    dependencies,
     handler: operation.handler as CompiledOperation["handler"],
     stream: await compileStream(options, where),
     status: options.status ?? 200,
@@ -113,7 +121,7 @@ async function compileBody(options: OperationOptions, where: string, limit: numb
   const place = options.body !== undefined ? "body" : "form";
   const source = options[place];
   if (source === undefined) return undefined;
-  return compileBodyStep(place, await compileNamed(source, { where, what: place, strip: false }), limit);
+  return { ...compileBodyPart(place, await compileNamed(source, { where, what: place, strip: false })), limit };
 }
 
 async function compileUses(

@@ -3,52 +3,59 @@
 import { HttpError, ValidationError } from "../errors/http-error.ts";
 import type { Issue } from "../errors/problem.ts";
 import type { HttpRequest } from "../http/http-request.ts";
-import { chain } from "../http/maybe-promise.ts";
 import { fieldIssue, tooFewFiles } from "../multipart/form-refusal.ts";
 import { FormReceiver, type FormContent } from "../multipart/receive-form.ts";
 import { PartReader, readBoundary } from "../multipart/part-reader.ts";
 import { parseJson } from "../parameters/parse-json.ts";
-import { formTypes, multipartMediaType, readBody, readContentType, readFields } from "../parameters/read-body.ts";
+import { formTypes, multipartMediaType, readContentType, readFields, readSharedBody } from "../parameters/read-body.ts";
 import { decodePointerSegment } from "../schema/walk-json-schema.ts";
 import type { FormStep } from "./compile-form.ts";
 import type { RequestContext } from "./request-context.ts";
 
 /**
- * Gives the context its `form` and `files`; with issues added when they do not fit.
+ * What each of the form's parts has made of it, and the context's `files`; with issues added when they do not fit.
  * @throws HttpError 400, 413, 415; ValidationError when a file is not worth receiving, because of what is known already
  */
-export function readForm(step: FormStep, context: RequestContext, issues: Issue[]): unknown {
-  const { fields, plan } = step;
-  if (fields === undefined || plan.uploads.size > 0 || isMultipart(context.request)) {
+export function readForm(step: FormStep, context: RequestContext, issues: Issue[]): Promise<readonly unknown[]> {
+  const { parts, plan } = step;
+  if (parts.length === 0 || plan.uploads.size > 0 || isMultipart(context.request)) {
     return readMultipart(step, context, issues);
   }
-  return chain(readBody(fields, context.request, issues), (value) => {
-    context.form = value;
-  });
+  return readSharedBody({ parts, limit: plan.limits.total }, context.request, issues);
 }
 
 function isMultipart(request: HttpRequest): boolean {
   return request.headers.get("content-type")?.slice(0, multipartMediaType.length).toLowerCase() === multipartMediaType;
 }
 
-async function readMultipart(step: FormStep, context: RequestContext, issues: Issue[]): Promise<void> {
+async function readMultipart(step: FormStep, context: RequestContext, issues: Issue[]): Promise<readonly unknown[]> {
   const { request } = context;
   const checks = new FormChecks(step, issues);
-  if (request.body.length === 0) return assignForm(context, checks, nothing);
+  if (request.body.length === 0) return readChecked(context, checks, nothing);
   const isForFiles = step.plan.uploads.size > 0;
   const type = readContentType(request, isForFiles ? fileTypes : formTypes);
   const reader = new PartReader(request.body, readBoundary(type.parameters.get("boundary")), step.plan.limits);
   const receiver = new FormReceiver(reader, step.plan);
   if (isForFiles) context.onFinished(() => receiver.end());
-  await assignForm(context, checks, await receiver.receive((content) => checks.beforeFile(content)));
+  const beforeFile = async (content: FormContent): Promise<void> => {
+    await checks.beforeFile(content);
+    // Nobody waits for the file any more: it is not begun.
+    context.signal.throwIfAborted();
+  };
+  return readChecked(context, checks, await receiver.receive(beforeFile));
 }
 
 const fileTypes: readonly string[] = [multipartMediaType];
 const nothing: FormContent = { texts: [], json: [], files: new Map(), streamed: undefined };
 
-async function assignForm(context: RequestContext, checks: FormChecks, content: FormContent): Promise<void> {
-  context.form = await checks.finish(content);
+async function readChecked(
+  context: RequestContext,
+  checks: FormChecks,
+  content: FormContent,
+): Promise<readonly unknown[]> {
+  const values = await checks.finish(content);
   if (checks.hasFiles) context.files = checks.readFiles(content);
+  return values;
 }
 
 /** A form is looked at again before a file so many times at most. */
@@ -66,7 +73,7 @@ const jointRules: ReadonlySet<string> = new Set([
 
 interface CheckedFields {
   readonly count: number;
-  readonly value: unknown;
+  readonly values: readonly unknown[];
   readonly issues: readonly Issue[];
 }
 
@@ -97,12 +104,12 @@ class FormChecks {
     if (known.length > 0) throw new ValidationError(known);
   }
 
-  /** The value of the fields, once all have come. */
-  async finish(content: FormContent): Promise<unknown> {
+  /** The values of the fields, once all have come. */
+  async finish(content: FormContent): Promise<readonly unknown[]> {
     const count = countFields(content);
     const checked = this.#checked?.count === count ? this.#checked : await this.#check(content, count);
     this.#issues.push(...checked.issues);
-    return checked.value;
+    return checked.values;
   }
 
   /** Every declared file as handlers get it, with issues for those that are missing. */
@@ -119,11 +126,11 @@ class FormChecks {
   }
 
   async #check(content: FormContent, count: number): Promise<CheckedFields> {
-    const { fields } = this.#step;
-    if (fields === undefined) return { count, value: undefined, issues: [] };
+    const { parts } = this.#step;
+    if (parts.length === 0) return { count, values: [], issues: [] };
     const issues: Issue[] = [];
-    const value = await readFields(fields, this.#splitFields(content, issues), issues);
-    return { count, value: issues.length === 0 ? value : undefined, issues };
+    const values = await readFields(parts, this.#splitFields(content, issues), issues);
+    return { count, values, issues };
   }
 
   #splitFields({ texts, json }: FormContent, issues: Issue[]): Parameters<typeof readFields>[1] {

@@ -12,6 +12,7 @@ import { readParameters } from "../parameters/read-parameters.ts";
 import type { CompiledOperation } from "./compile-operation.ts";
 import { readForm } from "./read-form.ts";
 import type { RequestContext } from "./request-context.ts";
+import { readSharedContent } from "./shared-content.ts";
 import { toResponse } from "./to-response.ts";
 
 /**
@@ -36,15 +37,17 @@ async function runWithDependencies(
   context: RequestContext,
 ): Promise<HttpResponse> {
   const issues: Issue[] = [];
-  const plan = dependencies.current();
-  const scope = new DependencyScope(plan instanceof Promise ? await plan : plan, context);
+  const current = dependencies.current();
+  const plan = current instanceof Promise ? await current : current;
+  const scope = new DependencyScope(plan, context);
   let response: HttpResponse | undefined;
   try {
     await readInputs(operation, context, issues);
     await scope.readInputs(issues);
     await scope.runEarly();
-    await readContent(operation, context, issues);
-    refuse(issues);
+    if (plan.contents.length === 0) await readContent(operation, context, issues);
+    else await readSharedContent(operation, { plan, scope, context }, issues);
+    refuse(joinIssues(issues));
     await scope.runRest();
     const input = scope.buildHandlerInput() as RequestContext;
     response = await toResponse(operation, context, await operation.handler(input));
@@ -66,11 +69,26 @@ function readInputs({ parameters }: CompiledOperation, context: RequestContext, 
 }
 
 function readContent({ body, form }: CompiledOperation, context: RequestContext, issues: Issue[]): unknown {
-  if (form !== undefined) return readForm(form, context, issues);
+  if (form !== undefined) {
+    return chain(readForm(form, context, issues), ([value]) => {
+      context.form = value;
+    });
+  }
   if (body === undefined) return undefined;
   return chain(readBody(body, context.request, issues), (value) => {
     context[body.place] = value;
   });
+}
+
+/** What an operation and its dependencies say of one input is said once. */
+function joinIssues(issues: readonly Issue[]): readonly Issue[] {
+  if (issues.length < 2) return issues;
+  const joined = new Map<string, Issue>();
+  for (const issue of issues) {
+    const key = `${issue.in} ${issue.pointer} ${issue.code} ${issue.message}`;
+    if (!joined.has(key)) joined.set(key, issue);
+  }
+  return [...joined.values()];
 }
 
 function refuse(issues: readonly Issue[]): void {

@@ -11,12 +11,16 @@ import { parseJson } from "./parse-json.ts";
 import { parseQuery } from "./parse-query.ts";
 import { buildIssues, type TextPairs } from "./read-parameters.ts";
 
-/** A declared body, ready to be read. `limit` is in bytes. */
-export interface BodyStep {
+/** What somebody needs of the body, ready to be read from it. */
+export interface BodyPart {
   readonly place: "body" | "form";
   readonly schema: Schema;
-  readonly limit: number;
   readonly reader: TextReader | undefined;
+}
+
+/** A declared body, ready to be read. `limit` is in bytes. */
+export interface BodyStep extends BodyPart {
+  readonly limit: number;
 }
 
 export const formMediaType = "application/x-www-form-urlencoded";
@@ -27,15 +31,15 @@ const jsonTypes: readonly string[] = [jsonMediaType];
 export const formTypes: readonly string[] = [formMediaType, multipartMediaType];
 
 /** Prepares a JSON body or a form for reading. */
-export function compileBodyStep(place: "body" | "form", schema: Schema, limit: number): BodyStep {
-  if (place === "body") return { place, schema, limit, reader: undefined };
+export function compileBodyPart(place: "body" | "form", schema: Schema): BodyPart {
+  if (place === "body") return { place, schema, reader: undefined };
   const reader = compileTextReader(schema.input, {
     place,
     ignoreCase: false,
     undeclared: "keep",
     emptyIsMissing: true,
   });
-  return { place, schema, limit, reader };
+  return { place, schema, reader };
 }
 
 /**
@@ -45,9 +49,36 @@ export function compileBodyStep(place: "body" | "form", schema: Schema, limit: n
 export function readBody(step: BodyStep, request: HttpRequest, issues: Issue[]): unknown {
   return chain(readBytes(step, request), (bytes) => {
     if (bytes.length === 0 && step.place === "body") return readMissing(step, issues);
-    if (step.reader !== undefined) return validateBody(step, readForm(step.reader, bytes), issues);
+    if (step.reader !== undefined) return validateBody(step, step.reader.read(parsePairs(bytes)), issues);
     return validateBody(step, { value: parseJson(bytes), issues: noIssues }, issues);
   });
+}
+
+/** How a body that several read is received. `limit` is in bytes. */
+export interface SharedBody {
+  readonly parts: readonly BodyPart[];
+  readonly limit: number;
+}
+
+/**
+ * The value of each part of a body that is read and parsed once, in the parts' order; undefined, with issues added, for those that do not fit.
+ * @throws as `readBody()` does
+ */
+export async function readSharedBody(
+  { parts, limit }: SharedBody,
+  request: HttpRequest,
+  issues: Issue[],
+): Promise<readonly unknown[]> {
+  const { place } = parts[0] as BodyPart;
+  const bytes = await readBytes({ place, limit }, request);
+  if (place === "form") return readFields(parts, { texts: parsePairs(bytes), values: noValues }, issues);
+  const json = bytes.length === 0 ? undefined : parseJson(bytes);
+  const values: unknown[] = [];
+  for (const part of parts) {
+    const read = { value: json, issues: noIssues };
+    values.push(await (bytes.length === 0 ? readMissing(part, issues) : validateBody(part, read, issues)));
+  }
+  return values;
 }
 
 /** The texts of a form, and the values of it that came as JSON. */
@@ -56,22 +87,31 @@ export interface FormFields {
   readonly values: ReadonlyMap<string, unknown>;
 }
 
-/** The value of a form whose fields have been received; undefined, with issues added, when it does not fit. */
-export function readFields(step: BodyStep, { texts, values }: FormFields, issues: Issue[]): unknown {
-  const read = step.reader?.read(texts) ?? { value: {}, issues: noIssues };
-  const value = values.size === 0 ? read.value : { ...read.value, ...Object.fromEntries(values) };
-  return validateBody(step, { value, issues: read.issues }, issues);
+/** What each part makes of a form whose fields have been received; undefined, with issues added, for those that do not fit. */
+export async function readFields(
+  parts: readonly BodyPart[],
+  { texts, values }: FormFields,
+  issues: Issue[],
+): Promise<readonly unknown[]> {
+  const results: unknown[] = [];
+  for (const part of parts) {
+    const read = part.reader?.read(texts) ?? { value: {}, issues: noIssues };
+    const value = values.size === 0 ? read.value : { ...read.value, ...Object.fromEntries(values) };
+    results.push(await validateBody(part, { value, issues: read.issues }, issues));
+  }
+  return results;
 }
 
 const noBytes = new Uint8Array(0);
 const noIssues: readonly Issue[] = [];
+const noValues: FormFields["values"] = new Map();
 
 interface BodyReading {
   readonly value: unknown;
   readonly issues: readonly Issue[];
 }
 
-function validateBody(step: BodyStep, read: BodyReading, issues: Issue[]): unknown {
+function validateBody(step: BodyPart, read: BodyReading, issues: Issue[]): unknown {
   return chain(step.schema.validate(read.value), (result) => {
     if (read.issues.length > 0) issues.push(...read.issues);
     if (result.issues === undefined) return result.value;
@@ -80,14 +120,17 @@ function validateBody(step: BodyStep, read: BodyReading, issues: Issue[]): unkno
   });
 }
 
-function readBytes(step: BodyStep, request: HttpRequest): MaybePromise<Uint8Array> {
+function readBytes(
+  { place, limit }: Pick<BodyStep, "place" | "limit">,
+  request: HttpRequest,
+): MaybePromise<Uint8Array> {
   if (request.body.length === 0) return noBytes;
-  readContentType(request, step.place === "body" ? jsonTypes : formTypes);
-  return request.body.bytes(step.limit);
+  readContentType(request, place === "body" ? jsonTypes : formTypes);
+  return request.body.bytes(limit);
 }
 
 /** Nothing was sent: fine when the schema takes `undefined`, otherwise one issue at the root. */
-function readMissing(step: BodyStep, issues: Issue[]): unknown {
+function readMissing(step: BodyPart, issues: Issue[]): unknown {
   return chain(step.schema.validate(undefined), (result) => {
     if (result.issues === undefined) return result.value;
     issues.push({ in: step.place, pointer: "", message: "is required", code: "missing" });
@@ -95,8 +138,8 @@ function readMissing(step: BodyStep, issues: Issue[]): unknown {
   });
 }
 
-function readForm(reader: TextReader, bytes: Uint8Array): ReturnType<TextReader["read"]> {
-  return reader.read(parseQuery(decodeText(bytes), "form"));
+function parsePairs(bytes: Uint8Array): TextPairs {
+  return parseQuery(decodeText(bytes), "form");
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
