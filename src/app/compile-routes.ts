@@ -4,7 +4,7 @@ import type { HttpResponse } from "../http/http-response.ts";
 import type { MaybePromise } from "../http/maybe-promise.ts";
 import { buildMiddlewareChain, type Answer } from "../middleware/middleware.ts";
 import { compileOperation, type CompiledOperation, type OperationDefaults } from "../operation/compile-operation.ts";
-import { currentRequest } from "../operation/current-request.ts";
+import { currentRequest } from "../http/current-request.ts";
 import { RequestContext } from "../operation/request-context.ts";
 import { runOperation } from "../operation/run-operation.ts";
 import { builtinConverters } from "../routing/converter.ts";

@@ -1,11 +1,12 @@
 /** Rejections that nobody awaited: tied to their request and logged, or left to Node when they belong to none. */
 
-import { currentRequest } from "../operation/current-request.ts";
+import { currentRequest } from "../http/current-request.ts";
+import type { RequestContext } from "../operation/request-context.ts";
 
 let users = 0;
 
 const onRejection = (reason: unknown): void => {
-  const context = currentRequest.getStore();
+  const context = currentRequest.getStore() as RequestContext | undefined;
   if (context === undefined) {
     // What Node does by itself when nobody listens: an error outside every request ends the process.
     if (process.listenerCount("unhandledRejection") === 1) throw reason;

@@ -8,7 +8,7 @@ import { createLogger, type LogRecord } from "../log/logger.ts";
 import type { Middleware } from "../middleware/middleware.ts";
 import { App } from "./app.ts";
 import { z } from "zod";
-import { currentRequest } from "../operation/current-request.ts";
+import { currentRequest } from "../http/current-request.ts";
 import { fail } from "../errors/http-error.ts";
 import { reply, text } from "../operation/reply.ts";
 import { Router } from "./router.ts";

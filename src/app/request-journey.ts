@@ -12,7 +12,7 @@ import { readTraceId } from "../http/trace-parent.ts";
 import type { Logger } from "../log/logger.ts";
 import { redactQuery } from "../log/redact.ts";
 import { buildMiddlewareChain, type Answer, type Middleware } from "../middleware/middleware.ts";
-import { currentRequest } from "../operation/current-request.ts";
+import { currentRequest } from "../http/current-request.ts";
 import { RequestContext } from "../operation/request-context.ts";
 import { nearestTemplate } from "../routing/nearest-route.ts";
 import type { Match, RouteTree } from "../routing/route-tree.ts";

@@ -1,7 +1,7 @@
 /** A response's stream as part of its request: what its source does while it is read belongs to the request, too. */
 
 import { sizeOf } from "../http/http-response.ts";
-import { currentRequest } from "../operation/current-request.ts";
+import { currentRequest } from "../http/current-request.ts";
 import type { RequestContext } from "../operation/request-context.ts";
 
 /** The same stream; engines read it outside of the request, but its source runs inside: its late rejections are the request's. */

@@ -6,7 +6,7 @@ import { ApusError } from "../errors/apus-error.ts";
 import { ClientGoneError } from "../errors/client-gone-error.ts";
 import { HttpError } from "../errors/http-error.ts";
 import type { BackgroundTask, HandlerTools } from "../dependencies/handler-tools.ts";
-import { currentRequest } from "../operation/current-request.ts";
+import { currentRequest } from "../http/current-request.ts";
 import type { RequestContext } from "../operation/request-context.ts";
 import { closeCode } from "../websocket/close-code.ts";
 import type { ServerSocket } from "../websocket/server-socket.ts";

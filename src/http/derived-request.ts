@@ -25,9 +25,13 @@ export class DerivedRequest implements HttpRequest {
     this.#changes = changes;
   }
 
-  // Engines compute these two only when they are asked.
+  // Engines compute these only when they are asked.
   get remoteAddress(): string {
     return this.#changes.remoteAddress ?? this.#outer.remoteAddress;
+  }
+
+  get deadline(): number | undefined {
+    return this.#changes.deadline ?? this.#outer.deadline;
   }
 
   get signal(): AbortSignal {

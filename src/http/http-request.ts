@@ -39,4 +39,6 @@ export interface HttpRequest {
   readonly mountPath: string;
   /** Fires when the client has gone before the answer was complete. Never for a healthy client. */
   readonly signal: AbortSignal;
+  /** When there must be an answer, in the milliseconds of `performance.now()`; undefined without a limit. */
+  readonly deadline?: number | undefined;
 }

@@ -26,7 +26,7 @@ export function timeLimit(options: TimeLimitOptions): Middleware {
   checkOptions(options);
   const { after, status = 503, onLateError = warnOf } = options;
   return async (request, next) => {
-    const timed = new TimedRequest(request);
+    const timed = new TimedRequest(request, performance.now() + after);
     const { promise: expired, reject } = Promise.withResolvers<never>();
     const answer = next(timed);
     const timer = setTimeout(() => {

@@ -8,8 +8,9 @@ export class TimedRequest extends DerivedRequest {
   #controller: AbortController | undefined;
   #expiry: { readonly reason: unknown } | undefined;
 
-  constructor(outer: HttpRequest) {
-    super(outer);
+  /** `deadline` in the milliseconds of `performance.now()`; an earlier one of the request stays. */
+  constructor(outer: HttpRequest, deadline: number) {
+    super(outer, { deadline: Math.min(deadline, outer.deadline ?? Infinity) });
     this.#outer = outer;
   }
 

@@ -1,5 +1,6 @@
 /** One request's state on its way: its inputs, its tools, its route, and what is to be done after its answer. */
 
+import type { CurrentRequest } from "../http/current-request.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { StopNotice } from "../http/stop-notice.ts";
 import type { HeaderLine } from "../http/http-response.ts";
@@ -29,7 +30,7 @@ const maxWaitingTasks = 10_000;
 
 const noLines: readonly HeaderLine[] = [];
 
-export class RequestContext implements HandlerTools {
+export class RequestContext implements HandlerTools, CurrentRequest {
   request: HttpRequest;
   readonly requestId: string;
   readonly traceId: string | undefined;

@@ -8,10 +8,10 @@ import { isTest, type Finding, type SourceFile } from "./source-file.ts";
 export const floors: readonly (readonly string[])[] = [
   ["errors"],
   ["http", "schema", "log"],
-  ["parameters", "routing", "middleware", "server", "multipart", "websocket", "workers", "tasks"],
-  ["dependencies", "sql", "fetcher", "settings"],
-  ["operation", "security", "guard"],
-  ["openapi", "client", "files"],
+  ["parameters", "routing", "middleware", "server", "multipart", "websocket", "workers"],
+  ["dependencies", "settings"],
+  ["operation", "security", "sql", "fetcher", "guard"],
+  ["openapi", "client", "files", "tasks"],
   ["app"],
   ["testing", "dashboard", "cli"],
   ["the entry files in src/"],
@@ -29,8 +29,16 @@ export interface OptionalPackage {
 /** The optional peers of the published package. */
 export const optionalPackages: readonly OptionalPackage[] = [
   { name: "@valibot/to-json-schema", places: ["src/schema/vendors/"] },
+  { name: "@opentelemetry/api", range: "^1.9.0", places: ["src/telemetry/"] },
+  { name: "croner", range: "^11.0.0", places: ["src/tasks/"] },
+  { name: "ioredis", range: "^6.0.0", places: ["src/websocket/"] },
   { name: "jose", range: "^6.0.0", places: ["src/security/"] },
+  { name: "kysely", range: "^0.29.0", places: ["src/sql/"] },
+  { name: "pg", range: "^8.16.0", places: ["src/sql/", "src/websocket/"] },
+  { name: "pg-boss", range: "~12.38.0", places: ["src/tasks/"] },
+  { name: "tough-cookie", range: "^6.0.0", places: ["src/fetcher/"] },
   { name: "typebox", places: ["src/typebox.ts"] },
+  { name: "undici", range: "^8.0.0", places: ["src/fetcher/"] },
   { name: "ws", range: "^8.23.0", places: ["src/websocket/"] },
   { name: "zod", range: "^4.0.0", places: ["src/schema/vendors/"] },
 ];
