@@ -114,6 +114,24 @@ export class BenchRun {
     }
   }
 
+  /** Starts several servers that stay up together; those that cannot be started are remarked and left out. */
+  async withServers<T>(
+    peers: readonly Peer[],
+    use: (servers: readonly ServerProcess[]) => Promise<T>,
+    env: StartOptions["env"] = {},
+  ): Promise<T> {
+    await using stack = new AsyncDisposableStack();
+    const servers: ServerProcess[] = [];
+    for (const peer of peers) {
+      try {
+        servers.push(stack.use(await startServer(peer, { core: serverCore, env })));
+      } catch (error) {
+        this.remark({ place: peer.title, message: (error as Error).message, isFailure: true });
+      }
+    }
+    return await use(servers);
+  }
+
   /** Remarks faults of an outcome. */
   noteFaults(
     place: string,

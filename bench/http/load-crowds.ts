@@ -39,23 +39,34 @@ export async function runBurst(job: BurstJob): Promise<BurstOutcome> {
 export async function runIdle(job: IdleJob): Promise<IdleOutcome> {
   const nextTarget = createTurn(buildTargets(job.shots));
   // A few first, so that what the first request costs does not count.
-  const first = await holdIdle(job, 100, nextTarget);
+  const first = createCrowd(job, 100);
+  await first.pool.open();
+  await first.askAll(nextTarget);
   first.pool.end();
   await sleep(300);
   const before = readMemory(job.pid).now;
-  const { pool } = await holdIdle(job, job.connections, nextTarget);
+  const perConnection = (): number => (readMemory(job.pid).now - before) / job.connections;
+  const { pool, askAll } = createCrowd(job, job.connections);
   try {
+    await pool.open();
+    await sleep(500);
+    const bytesBefore = perConnection();
+    await askAll(nextTarget);
     await sleep(500);
     const open = pool.connections.filter((connection) => connection.isOpen).length;
-    const bytesPerConnection = (readMemory(job.pid).now - before) / job.connections;
-    return { open, bytesPerConnection, ...pool.faults };
+    return { open, bytesBefore, bytesPerConnection: perConnection(), ...pool.faults };
   } finally {
     pool.end();
   }
 }
 
-/** Opens connections and asks once on each, a few at a time. */
-async function holdIdle(job: IdleJob, size: number, nextTarget: () => Target): Promise<{ readonly pool: LoadPool }> {
+interface Crowd {
+  readonly pool: LoadPool;
+  /** Asks once on each, a few at a time. */
+  readonly askAll: (nextTarget: () => Target) => Promise<void>;
+}
+
+function createCrowd(job: IdleJob, size: number): Crowd {
   let settled = 0;
   const pool = new LoadPool(job.port, size, {
     answered: () => {},
@@ -63,12 +74,13 @@ async function holdIdle(job: IdleJob, size: number, nextTarget: () => Target): P
       settled++;
     },
   });
-  await pool.open();
-  const deadline = performance.now() + 10_000;
-  for (let index = 0; index < size; index += 100) {
-    const group = pool.connections.slice(index, index + 100);
-    for (const connection of group) connection.ask(nextTarget());
-    while (settled < index + group.length && performance.now() < deadline) await sleep(1);
-  }
-  return { pool };
+  const askAll: Crowd["askAll"] = async (nextTarget) => {
+    const deadline = performance.now() + 10_000;
+    for (let index = 0; index < size; index += 100) {
+      const group = pool.connections.slice(index, index + 100);
+      for (const connection of group) connection.ask(nextTarget());
+      while (settled < index + group.length && performance.now() < deadline) await sleep(1);
+    }
+  };
+  return { pool, askAll };
 }

@@ -127,6 +127,9 @@ export interface BurstOutcome extends Faults {
 
 export interface IdleOutcome extends Faults {
   readonly open: number;
+  /** Resident memory that each adds before it has asked anything. */
+  readonly bytesBefore: number;
+  /** The same after one request each. */
   readonly bytesPerConnection: number;
 }
 

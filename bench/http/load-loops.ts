@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { buildTargets, type LoadConnection } from "./load-connection.ts";
 import type { ClosedJob, ClosedOutcome, OpenJob, OpenOutcome } from "./load-job.ts";
 import { LoadPool } from "./load-pool.ts";
-import { readCoreBusyMs, readCpuMs } from "./process-accounts.ts";
+import { readCoreBusyMs, readRunMs } from "./process-accounts.ts";
 import { describeLatencies } from "./statistics.ts";
 
 /** Gives the requests in turn. */
@@ -44,7 +44,7 @@ export async function runClosed(job: ClosedJob): Promise<ClosedOutcome> {
     return {
       requests,
       time: performance.now(),
-      serverCpuMs: readCpuMs(job.pid),
+      serverCpuMs: readRunMs(job.pid),
       coreBusyMs: readCoreBusyMs(job.core),
       ownCpuMs: (own.user + own.system) / 1000,
     };

@@ -4,10 +4,10 @@ import type { Peer } from "./peers.ts";
 
 export class Series {
   readonly #values = new Map<string, number[]>();
-  readonly #rounds: number;
+  readonly rounds: number;
 
   constructor(rounds: number) {
-    this.#rounds = rounds;
+    this.rounds = rounds;
   }
 
   /** Notes a value of a round, counted from 0. */
@@ -15,7 +15,7 @@ export class Series {
     for (const [name, value] of Object.entries(values)) {
       const key = `${peer.id} ${name}`;
       let list = this.#values.get(key);
-      if (list === undefined) this.#values.set(key, (list = Array<number>(this.#rounds).fill(NaN)));
+      if (list === undefined) this.#values.set(key, (list = Array<number>(this.rounds).fill(NaN)));
       list[round] = value;
     }
   }

@@ -4,6 +4,7 @@ import type { ClosedMeasure, Scenario } from "../bench-run.ts";
 import type { Feature } from "../peers.ts";
 import { json, listExchange, routeExchanges, threeUsed } from "../requests.ts";
 import { Series } from "../series.ts";
+import { measureSlices } from "../slices.ts";
 import { formatRatio, formatSpread } from "../statistics.ts";
 
 const manyRoutes = 1_000;
@@ -11,8 +12,8 @@ const manyRoutes = 1_000;
 /** A column of a variant's table: what is asked, and how. */
 interface Variant extends Pick<ClosedMeasure, "exchanges" | "connections"> {
   readonly title: string;
-  /** 600 when absent; more where few requests fit. */
-  readonly measureMs?: number;
+  /** 250 when absent; more where few requests fit. */
+  readonly sliceMs?: number;
 }
 
 interface VariantScenario {
@@ -28,30 +29,24 @@ function createScenario({ name, title, note, feature, variants, env = {} }: Vari
   return {
     name,
     async measure(run) {
-      const { quick, rounds } = run.settings;
-      const series = new Series(rounds);
-      for (let round = 0; round < rounds; round++) {
-        for (const peer of run.peersWith(feature)) {
-          if (!run.hasTime(`round ${round + 1} of ${title}`)) break;
-          run.say(`${name}, round ${round + 1}: ${peer.title}`);
-          const measure = async (server: Parameters<Parameters<typeof run.withServer>[1]>[0]): Promise<void> => {
-            for (const variant of variants) {
-              const closed = await run.measureClosed(server, {
-                ...variant,
-                warmUpMs: quick ? 200 : 400,
-                measureMs: quick ? 300 : (variant.measureMs ?? 600),
-              });
-              if (closed === undefined) continue;
-              series.note(peer, round, {
-                [`${variant.title}: cpuUs`]: closed.cpuUs,
-                [`${variant.title}: perSecond`]: closed.perSecond,
-              });
-            }
-          };
-          await run.withServer(peer, measure, env);
-        }
-      }
-      const cpu = (id: string, variant: Variant): readonly number[] => series.of(id, `${variant.title}: cpuUs`) ?? [];
+      const { quick } = run.settings;
+      const measured = new Map<Variant, Series>();
+      await run.withServers(
+        run.peersWith(feature),
+        async (servers) => {
+          for (const variant of variants) {
+            const { series } = await measureSlices(run, servers, {
+              ...variant,
+              what: `${name}, ${variant.title}`,
+              warmUpMs: quick ? 300 : 600,
+              sliceMs: quick ? 150 : (variant.sliceMs ?? 250),
+            });
+            measured.set(variant, series);
+          }
+        },
+        env,
+      );
+      const cpu = (id: string, variant: Variant): readonly number[] => measured.get(variant)?.of(id, "cpuUs") ?? [];
       const rows = run
         .peersWith(feature)
         .map(({ id, title: peerTitle }) => [
@@ -59,11 +54,19 @@ function createScenario({ name, title, note, feature, variants, env = {} }: Vari
           ...variants.flatMap((variant) => [
             formatSpread(cpu(id, variant)),
             formatRatio(cpu(id, variant), cpu("fastify", variant)),
-            formatSpread(series.of(id, `${variant.title}: perSecond`) ?? [], 0),
+            formatSpread(measured.get(variant)?.of(id, "perSecond") ?? [], 0),
           ]),
         ]);
       const columns = ["", ...variants.flatMap((variant) => [`${variant.title}: CPU µs`, "× Fastify", "requests/s"])];
-      return [{ title, note, columns, rows, data: series }];
+      return [
+        {
+          title,
+          note,
+          columns,
+          rows,
+          data: Object.fromEntries([...measured].map(([{ title: what }, series]) => [what, series])),
+        },
+      ];
     },
   };
 }
@@ -82,7 +85,7 @@ export const connections: Scenario = createScenario({
   title: "1,000 connections",
   note: "GET /json over kept-alive connections that all ask again as soon as they are answered; the main tables are for 64.",
   feature: "load",
-  variants: [{ title: "1,000 connections", exchanges: [json], connections: 1_000, measureMs: 800 }],
+  variants: [{ title: "1,000 connections", exchanges: [json], connections: 1_000, sliceMs: 400 }],
 });
 
 export const dependencies: Scenario = createScenario({
@@ -103,6 +106,6 @@ export const lists: Scenario = createScenario({
   feature: "lists",
   variants: [
     { title: "100 rows", exchanges: [listExchange(100)], connections: 64 },
-    { title: "10,000 rows", exchanges: [listExchange(10_000)], connections: 4, measureMs: 1_500 },
+    { title: "10,000 rows", exchanges: [listExchange(10_000)], connections: 4, sliceMs: 600 },
   ],
 });

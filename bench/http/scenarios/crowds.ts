@@ -77,14 +77,20 @@ export const idleMemory: Scenario = {
         });
         run.noteFaults(`${peer.title}, idle connections`, outcome);
         data[peer.id] = outcome;
-        rows.push([peer.title, formatNumber(outcome.open), formatNumber(outcome.bytesPerConnection / 1024, 1)]);
+        const inKib = (bytes: number): string => formatNumber(bytes / 1024, 1);
+        rows.push([
+          peer.title,
+          formatNumber(outcome.open),
+          inKib(outcome.bytesBefore),
+          inKib(outcome.bytesPerConnection),
+        ]);
       });
     }
     return [
       {
         title: "Memory of an idle connection",
-        note: `Resident memory that ${formatNumber(connections)} kept-alive connections add, each after one GET /json, without a forced garbage collection; the kernel's share is not in it.`,
-        columns: ["", "open", "KiB per connection"],
+        note: `Resident memory that ${formatNumber(connections)} connections add, before they have asked anything and after one GET /json each, without a forced garbage collection; the kernel's share is not in it.`,
+        columns: ["", "open", "KiB before the first request", "KiB after one"],
         rows,
         data,
       },
