@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { buildTargets, type LoadConnection } from "./load-connection.ts";
 import type { ClosedJob, ClosedOutcome, OpenJob, OpenOutcome } from "./load-job.ts";
 import { LoadPool } from "./load-pool.ts";
-import { readCoreBusyMs, readRunMs } from "./process-accounts.ts";
+import { readCoreBusyMs, readCpuMs, readRunMs } from "./process-accounts.ts";
 import { describeLatencies } from "./statistics.ts";
 
 /** Gives the requests in turn. */
@@ -22,10 +22,14 @@ export function createTurn<T>(targets: readonly T[]): () => T {
 interface Snapshot {
   readonly requests: number;
   readonly time: number;
+  readonly serverRunMs: number;
   readonly serverCpuMs: number;
   readonly coreBusyMs: number;
   readonly ownCpuMs: number;
 }
+
+/** What the coarse figure may be too large by, in milliseconds. */
+const tickMs = 10;
 
 export async function runClosed(job: ClosedJob): Promise<ClosedOutcome> {
   const nextTarget = createTurn(buildTargets(job.shots));
@@ -44,7 +48,8 @@ export async function runClosed(job: ClosedJob): Promise<ClosedOutcome> {
     return {
       requests,
       time: performance.now(),
-      serverCpuMs: readRunMs(job.pid),
+      serverRunMs: readRunMs(job.pid),
+      serverCpuMs: readCpuMs(job.pid),
       coreBusyMs: readCoreBusyMs(job.core),
       ownCpuMs: (own.user + own.system) / 1000,
     };
@@ -57,7 +62,9 @@ export async function runClosed(job: ClosedJob): Promise<ClosedOutcome> {
     await sleep(job.measureMs);
     const after = takeSnapshot();
     const elapsed = after.time - before.time;
-    const serverCpuMs = after.serverCpuMs - before.serverCpuMs;
+    // Threads that ended in between are only in the coarser figure.
+    const coarse = after.serverCpuMs - before.serverCpuMs;
+    const serverCpuMs = Math.max(after.serverRunMs - before.serverRunMs, coarse - tickMs);
     return {
       requests: after.requests - before.requests,
       seconds: elapsed / 1000,

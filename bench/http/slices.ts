@@ -7,44 +7,59 @@ import type { ServerProcess } from "./server-process.ts";
 /** Slices that each server gets for a round of the run. */
 const slicesPerRound = 5;
 
-export interface Slices extends Pick<ClosedMeasure, "exchanges" | "connections"> {
-  readonly what: string;
-  /** Milliseconds before the first slice of a server; there is a short one before each of the others. */
-  readonly warmUpMs: number;
+/** One load that the servers are put under. */
+export interface SlicedLoad extends Pick<ClosedMeasure, "exchanges" | "connections"> {
+  readonly title: string;
+  /** Milliseconds of a slice. */
   readonly sliceMs: number;
 }
 
-/** CPU time and throughput of every slice. */
+export interface Slices {
+  readonly what: string;
+  /** Each slice of a server has one of each, one behind the other. */
+  readonly loads: readonly SlicedLoad[];
+  /** Milliseconds before the first slice of a server; there is a short one before each of the others. */
+  readonly warmUpMs: number;
+}
+
+/** CPU time and throughput of every slice under one load. */
 export interface SliceSeries {
   readonly series: Series;
   /** What was asked last, for each server that answered. */
-  readonly last: ReadonlyMap<ServerProcess, ClosedRound>;
+  readonly last: Map<ServerProcess, ClosedRound>;
 }
 
 /** Milliseconds in which a server's caches are its own again. */
 const settleMs = 60;
 
+/** Gives the series in the order of the loads. */
 export async function measureSlices(
   run: BenchRun,
   servers: readonly ServerProcess[],
-  { what, exchanges, connections, warmUpMs, sliceMs }: Slices,
-): Promise<SliceSeries> {
+  { what, loads, warmUpMs }: Slices,
+): Promise<readonly SliceSeries[]> {
   const count = run.settings.rounds * slicesPerRound;
-  const series = new Series(count);
-  const last = new Map<ServerProcess, ClosedRound>();
-  const asked = { exchanges, ...(connections !== undefined && { connections }) };
+  const measured = loads.map(() => ({ series: new Series(count), last: new Map<ServerProcess, ClosedRound>() }));
   run.say(`${what}: ${servers.length} servers, ${count} slices each`);
-  for (const server of servers) await run.measureClosed(server, { ...asked, warmUpMs, measureMs: 50 });
+  for (const server of servers) {
+    for (const load of loads) await run.measureClosed(server, { ...pick(load), warmUpMs, measureMs: 50 });
+  }
   for (let slice = 0; slice < count; slice++) {
     if (!run.hasTime(`slices of ${what} from ${slice + 1} on`)) break;
     for (let turn = 0; turn < servers.length; turn++) {
       // Each slice begins with another server, so that none is always behind the same neighbour.
       const server = servers[(slice + turn) % servers.length] as ServerProcess;
-      const closed = await run.measureClosed(server, { ...asked, warmUpMs: settleMs, measureMs: sliceMs });
-      if (closed === undefined) continue;
-      series.note(server.peer, slice, { cpuUs: closed.cpuUs, perSecond: closed.perSecond });
-      last.set(server, closed);
+      for (const [index, load] of loads.entries()) {
+        const closed = await run.measureClosed(server, { ...pick(load), warmUpMs: settleMs, measureMs: load.sliceMs });
+        if (closed === undefined) continue;
+        measured[index]?.series.note(server.peer, slice, { cpuUs: closed.cpuUs, perSecond: closed.perSecond });
+        measured[index]?.last.set(server, closed);
+      }
     }
   }
-  return { series, last };
+  return measured;
+}
+
+function pick({ exchanges, connections }: SlicedLoad): Pick<ClosedMeasure, "exchanges" | "connections"> {
+  return { exchanges, ...(connections !== undefined && { connections }) };
 }

@@ -3,7 +3,6 @@
 import type { ClosedMeasure, Scenario } from "../bench-run.ts";
 import type { Feature } from "../peers.ts";
 import { json, listExchange, routeExchanges, threeUsed } from "../requests.ts";
-import { Series } from "../series.ts";
 import { measureSlices } from "../slices.ts";
 import { formatRatio, formatSpread } from "../statistics.ts";
 
@@ -21,7 +20,7 @@ interface VariantScenario {
   readonly title: string;
   readonly note: string;
   readonly feature: Feature;
-  readonly variants: readonly Variant[];
+  readonly variants: readonly [first: Variant, ...rest: readonly Variant[]];
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -30,23 +29,17 @@ function createScenario({ name, title, note, feature, variants, env = {} }: Vari
     name,
     async measure(run) {
       const { quick } = run.settings;
-      const measured = new Map<Variant, Series>();
-      await run.withServers(
+      const [first, ...rest] = variants;
+      const loads = variants.map(({ sliceMs = 250, ...variant }) => ({ ...variant, sliceMs: quick ? 150 : sliceMs }));
+      const slices = { what: name, loads, warmUpMs: quick ? 300 : 600 };
+      const measured = await run.withServers(
         run.peersWith(feature),
-        async (servers) => {
-          for (const variant of variants) {
-            const { series } = await measureSlices(run, servers, {
-              ...variant,
-              what: `${name}, ${variant.title}`,
-              warmUpMs: quick ? 300 : 600,
-              sliceMs: quick ? 150 : (variant.sliceMs ?? 250),
-            });
-            measured.set(variant, series);
-          }
-        },
+        async (servers) => measureSlices(run, servers, slices),
         env,
       );
-      const cpu = (id: string, variant: Variant): readonly number[] => measured.get(variant)?.of(id, "cpuUs") ?? [];
+      const of = (id: string, variant: Variant, what: "cpuUs" | "perSecond"): readonly number[] =>
+        measured[variants.indexOf(variant)]?.series.of(id, what) ?? [];
+      const cpu = (id: string, variant: Variant): readonly number[] => of(id, variant, "cpuUs");
       const rows = run
         .peersWith(feature)
         .map(({ id, title: peerTitle }) => [
@@ -54,17 +47,22 @@ function createScenario({ name, title, note, feature, variants, env = {} }: Vari
           ...variants.flatMap((variant) => [
             formatSpread(cpu(id, variant)),
             formatRatio(cpu(id, variant), cpu("fastify", variant)),
-            formatSpread(measured.get(variant)?.of(id, "perSecond") ?? [], 0),
+            formatSpread(of(id, variant, "perSecond"), 0),
           ]),
+          ...rest.map((variant) => formatRatio(cpu(id, variant), cpu(id, first))),
         ]);
-      const columns = ["", ...variants.flatMap((variant) => [`${variant.title}: CPU µs`, "× Fastify", "requests/s"])];
+      const columns = [
+        "",
+        ...variants.flatMap((variant) => [`${variant.title}: CPU µs`, "× Fastify", "requests/s"]),
+        ...rest.map((variant) => `${variant.title} ÷ ${first.title}`),
+      ];
       return [
         {
           title,
           note,
           columns,
           rows,
-          data: Object.fromEntries([...measured].map(([{ title: what }, series]) => [what, series])),
+          data: Object.fromEntries(variants.map(({ title: what }, index) => [what, measured[index]?.series])),
         },
       ];
     },

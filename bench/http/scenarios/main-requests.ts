@@ -6,7 +6,7 @@ import { checkServer } from "../preflight.ts";
 import { mainExchanges } from "../requests.ts";
 import { Series } from "../series.ts";
 import type { ServerProcess } from "../server-process.ts";
-import { measureSlices } from "../slices.ts";
+import { measureSlices, type SliceSeries } from "../slices.ts";
 import { formatNumber, formatRatio, formatSpread } from "../statistics.ts";
 
 const titles: Readonly<Record<string, string>> = {
@@ -30,13 +30,11 @@ export const mainRequests: Scenario = {
       const tables: Table[] = [];
       for (const exchange of mainExchanges) {
         const { quick } = run.settings;
-        const what = `main, ${exchange.name}`;
-        const { series, last } = await measureSlices(run, servers, {
-          what,
-          exchanges: [exchange],
-          warmUpMs: quick ? 400 : 1_000,
-          sliceMs: quick ? 150 : 300,
-        });
+        const { name } = exchange;
+        const loads = [{ title: name, exchanges: [exchange], sliceMs: quick ? 150 : 300 }];
+        const warmUpMs = quick ? 400 : 1_000;
+        const [measured] = await measureSlices(run, servers, { what: `main, ${name}`, loads, warmUpMs });
+        const { series, last } = measured as SliceSeries;
         const latencies = quick ? new Series(0) : await measureLatencies(run, last, exchange.name);
         tables.push(buildTable(run, exchange.name, { series, latencies }));
       }
