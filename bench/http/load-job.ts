@@ -55,6 +55,8 @@ export interface DownloadJob extends Target {
 export interface UploadJob extends Target {
   readonly kind: "upload";
   readonly bodyBytes: number;
+  /** What follows the bytes, when they are a part of a form. */
+  readonly tail?: string;
 }
 
 /** Slow clients beside honest ones: `connections` are the slow ones, `shots` what the honest ask. */
@@ -92,7 +94,28 @@ export interface OverloadJob extends Target {
   readonly promptMs: number;
 }
 
-export type LoadJob = ClosedJob | OpenJob | BurstJob | IdleJob | DownloadJob | UploadJob | SlowJob | OverloadJob;
+/** Connections that stay open after their first bytes; no shots. */
+export interface HeldJob extends Target {
+  readonly kind: "held";
+  /** What each sends when it is open. */
+  readonly opening: string;
+  /** How the first bytes of its answer must begin. */
+  readonly answer: string;
+  /** Whether it takes a few bytes a second, instead of all that comes. */
+  readonly readsSlowly: boolean;
+  readonly holdMs: number;
+}
+
+export type LoadJob =
+  | ClosedJob
+  | OpenJob
+  | BurstJob
+  | IdleJob
+  | DownloadJob
+  | UploadJob
+  | SlowJob
+  | OverloadJob
+  | HeldJob;
 
 /** What went wrong: answers that were not the expected ones, and requests that got none. */
 export interface Faults {
@@ -123,6 +146,14 @@ export interface BurstOutcome extends Faults {
   readonly lastMs: number;
   readonly serverCpuMs: number;
   readonly peakBytes: number;
+}
+
+export interface HeldOutcome extends Faults {
+  readonly open: number;
+  /** Resident memory that each adds. */
+  readonly bytesPerConnection: number;
+  /** CPU time of the server by wall time, while all of them are held. */
+  readonly cpuShare: number;
 }
 
 export interface IdleOutcome extends Faults {
@@ -196,6 +227,7 @@ export interface Outcomes {
   readonly upload: TransferOutcome;
   readonly slow: SlowOutcome;
   readonly overload: OverloadOutcome;
+  readonly held: HeldOutcome;
 }
 
 export type LoadMessage =

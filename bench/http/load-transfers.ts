@@ -64,6 +64,7 @@ export function runUpload(job: UploadJob): Promise<TransferOutcome> {
       for (let left = job.bodyBytes; left > 0; left -= chunk.length) {
         if (!socket.write(chunk.subarray(0, Math.min(left, chunk.length)))) await once(socket, "drain");
       }
+      if (job.tail !== undefined) socket.write(job.tail, "latin1");
     })();
     const [{ status, body }] = await Promise.all([answered, sending]);
     const expected = JSON.stringify({ bytes: job.bodyBytes });

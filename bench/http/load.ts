@@ -1,6 +1,7 @@
 /** The load process: takes one job after the other from its parent, and reports each outcome. */
 
 import { runBurst, runIdle } from "./load-crowds.ts";
+import { runHeld } from "./load-held.ts";
 import type { LoadJob, LoadMessage, Outcomes } from "./load-job.ts";
 import { runClosed, runOpen } from "./load-loops.ts";
 import { runOverload } from "./load-overload.ts";
@@ -23,6 +24,8 @@ function run(job: LoadJob): Promise<Outcomes[LoadJob["kind"]]> {
       return runUpload(job);
     case "slow":
       return runSlow(job);
+    case "held":
+      return runHeld(job);
     case "overload":
       return runOverload(job);
   }

@@ -14,6 +14,8 @@ import { connections, dependencies, lists, routes } from "./scenarios/closed-var
 import { coldStart } from "./scenarios/cold-start.ts";
 import { idleMemory, waits } from "./scenarios/crowds.ts";
 import { mainRequests } from "./scenarios/main-requests.ts";
+import { files } from "./scenarios/files.ts";
+import { events, sockets } from "./scenarios/held-connections.ts";
 import { overload } from "./scenarios/overload.ts";
 import { slowClients } from "./scenarios/slow-clients.ts";
 import { transfers } from "./scenarios/transfers.ts";
@@ -28,7 +30,10 @@ const scenarios: readonly Scenario[] = [
   coldStart,
   idleMemory,
   connections,
+  sockets,
+  events,
   transfers,
+  files,
   slowClients,
   overload,
 ];

@@ -5,7 +5,18 @@ import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** What a server can be measured with: "load" are the three main requests. */
-export type Feature = "load" | "waits" | "lists" | "routes" | "transfers" | "slow-clients" | "work" | "dependencies";
+export type Feature =
+  | "load"
+  | "waits"
+  | "lists"
+  | "routes"
+  | "transfers"
+  | "files"
+  | "sockets"
+  | "events"
+  | "slow-clients"
+  | "work"
+  | "dependencies";
 
 export interface Peer {
   /** What `--servers` calls it. */
@@ -23,7 +34,7 @@ export interface Peer {
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const server = (name: string): string => `${folder}servers/${name}`;
 const all: readonly Feature[] = ["load", "waits", "lists", "routes", "transfers"];
-const withAbuse: readonly Feature[] = [...all, "slow-clients", "work", "dependencies"];
+const withAbuse: readonly Feature[] = [...all, "files", "sockets", "events", "slow-clients", "work", "dependencies"];
 
 function readVersion(path: string): string {
   try {
@@ -63,7 +74,7 @@ function describeElysia(): Peer {
     id: "elysia",
     title: `Elysia ${peerVersion("elysia")} on Bun ${peerVersion(`@oven/${platform}`)}`,
     validates: true,
-    features: all,
+    features: [...all, "sockets"],
     command: [bun, server("elysia.ts")],
     env: {},
     missing: existsSync(bun) ? undefined : `the package @oven/${platform} is not installed`,
@@ -125,7 +136,7 @@ export function listPeers(): readonly Peer[] {
       id: "node-http",
       title: "bare node:http, nothing validated",
       validates: false,
-      features: ["load", "waits", "transfers"],
+      features: ["load", "waits", "transfers", "files", "sockets", "events"],
     }),
     onNode({
       id: "net-parser",

@@ -30,6 +30,25 @@ export function encodeUpload(length: number): string {
   return `POST /upload HTTP/1.1\r\n${hostLine}${usualLines}${lines}\r\n`;
 }
 
+/** A multipart form with one file of that many bytes, which go between its head and its tail. */
+export function encodeMultipart(
+  target: string,
+  bodyBytes: number,
+): { readonly head: string; readonly tail: string; readonly bodyBytes: number } {
+  const boundary = "----bench-boundary-0123456789";
+  const part = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="large.bin"\r\ncontent-type: application/octet-stream\r\n\r\n`;
+  const tail = `\r\n--${boundary}--\r\n`;
+  const lines = `content-type: multipart/form-data; boundary=${boundary}\r\ncontent-length: ${part.length + bodyBytes + tail.length}\r\n`;
+  return { head: `POST ${target} HTTP/1.1\r\n${hostLine}${usualLines}${lines}\r\n${part}`, tail, bodyBytes };
+}
+
+/** A WebSocket's handshake (RFC 6455 §4.1). */
+export function encodeHandshake(target: string): string {
+  const lines =
+    "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  return `GET ${target} HTTP/1.1\r\n${hostLine}${usualLines}${lines}\r\n`;
+}
+
 /** The head of a JSON body of that many bytes, which may take its time. */
 export function encodeTrickle(target: string, length: number): string {
   const lines = `content-type: application/json\r\ncontent-length: ${length}\r\n`;

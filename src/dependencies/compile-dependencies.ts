@@ -33,6 +33,8 @@ export interface CompiledPlan extends DependencyPlan {
   readonly steps: readonly CompiledDependency[];
   /** Whether anything runs before the body is read. */
   readonly hasEarly: boolean;
+  /** Whether any of them reads path, query, headers or cookies. */
+  readonly hasParameters: boolean;
   /** Those that read the body, in the plan's order. */
   readonly contents: readonly DependencyContent[];
 }
@@ -120,7 +122,9 @@ async function compilePlan(used: CompileUses, replacements: Replacements): Promi
   const contents = steps.flatMap(({ dependency, content }, index) =>
     content === undefined ? [] : [{ index, dependency, part: content }],
   );
-  return { given: plan.given, steps, contents, hasEarly: steps.some(({ isEarly }) => isEarly) };
+  const hasEarly = steps.some(({ isEarly }) => isEarly);
+  const hasParameters = steps.some(({ parameters }) => parameters.length > 0);
+  return { given: plan.given, steps, contents, hasEarly, hasParameters };
 }
 
 async function giveAppValues(plan: CompiledPlan, appScope: AppScope): Promise<CompiledPlan> {

@@ -23,6 +23,7 @@ export interface ScopeContext extends HandlerTools {
 
 const handlerPlaces = ["path", "query", "headers", "cookies", "body", "form", "files"] as const;
 const noScopes: readonly string[] = Object.freeze([]);
+const nothing: readonly Promise<unknown>[] = [];
 
 /** The argument of one dependency's function; its inputs and what it uses are added by name. */
 class ProvisionInput implements HandlerTools {
@@ -72,9 +73,9 @@ export class DependencyScope {
   readonly #context: ScopeContext;
   readonly #path: Readonly<Record<string, unknown>>;
   readonly #values: unknown[];
-  readonly #inputs: (Readonly<Record<string, unknown>> | undefined)[];
+  readonly #inputs: (Readonly<Record<string, unknown>> | undefined)[] = [];
   /** Steps that cannot run: their inputs are wrong, or those of what they use. */
-  readonly #isRefused: boolean[];
+  readonly #isRefused: boolean[] = [];
   /** Values that are on their way, by place, in the plan's order; those that are rejected stay. */
   readonly #pending = new Map<number, Promise<unknown>>();
   readonly #begun: boolean[] = [];
@@ -85,18 +86,17 @@ export class DependencyScope {
     this.#context = context;
     this.#path = context.path as Readonly<Record<string, unknown>>;
     this.#values = plan.steps.map(({ value }) => value);
-    this.#inputs = plan.steps.map(() => undefined);
-    this.#isRefused = plan.steps.map(() => false);
   }
 
   /** Reads the inputs of every dependency; issues are added to `issues`. */
   readInputs(issues: Issue[]): MaybePromise<unknown> {
+    if (!this.#plan.hasParameters) return undefined;
     const { request } = this.#context;
     const readFrom = (index: number): MaybePromise<unknown> => {
       const step = this.#plan.steps[index];
       if (step === undefined) return undefined;
       const { parameters, dependency } = step;
-      this.#isRefused[index] = step.uses.some(([, used]) => this.#isRefused[used]);
+      this.#isRefused[index] = step.uses.some(([, used]) => this.#isRefused[used] === true);
       if (parameters.length === 0) return readFrom(index + 1);
       if (dependency.options.optional === true && !hasAnyParameter(parameters, request)) {
         this.#begun[index] = true;
@@ -120,7 +120,9 @@ export class DependencyScope {
 
   /** Runs what runs before the body is read, as far as its inputs are right. @throws what one of them throws */
   runEarly(): MaybePromise<unknown> {
-    return this.#plan.hasEarly ? this.#run(({ isEarly }, index) => isEarly && !this.#isRefused[index]) : undefined;
+    return this.#plan.hasEarly
+      ? this.#run(({ isEarly }, index) => isEarly && this.#isRefused[index] !== true)
+      : undefined;
   }
 
   /** Runs the others; what does not need another runs beside it. @throws what one of them throws */
@@ -140,8 +142,11 @@ export class DependencyScope {
   }
 
   /** Ends what ends with the handler; the others are left. @throws what a clean-up throws */
-  async endHandler(): Promise<void> {
-    if (this.#open.length === 0) return;
+  endHandler(): MaybePromise<void> {
+    return this.#open.length === 0 ? undefined : this.#endHandler();
+  }
+
+  async #endHandler(): Promise<void> {
     const failure = await this.#end(({ dependency }) => dependency.options.until === "handler", undefined);
     if (failure !== undefined) throw failure.error;
   }
@@ -170,17 +175,22 @@ export class DependencyScope {
       const step = steps[index] as CompiledDependency;
       if (step.isGiven || this.#begun[index] === true || !chosen(step, index)) continue;
       this.#begun[index] = true;
-      const awaited = step.uses.map(([, used]) => this.#pending.get(used)).filter((used) => used !== undefined);
+      const awaited = this.#pending.size === 0 ? nothing : this.#listPending(step);
       const begun = awaited.length === 0 ? this.#begin(index) : Promise.all(awaited).then(() => this.#begin(index));
       if (begun instanceof Promise) this.#pending.set(index, this.#watch(begun, index));
     }
     return this.#pending.size === 0 ? undefined : this.#settle();
   }
 
+  #listPending({ uses }: CompiledDependency): readonly Promise<unknown>[] {
+    return uses.map(([, used]) => this.#pending.get(used)).filter((used) => used !== undefined);
+  }
+
   #begin(index: number): MaybePromise<unknown> {
     const { dependency, scopes, uses } = this.#plan.steps[index] as CompiledDependency;
     const input = new ProvisionInput(this.#context, scopes);
-    Object.assign(input, this.#inputs[index]);
+    const inputs = this.#inputs[index];
+    if (inputs !== undefined) Object.assign(input, inputs);
     for (const [name, used] of uses) input[name] = this.#values[used];
     const provision = new Provision(dependency);
     return chain(provision.begin(input), (value) => {

@@ -1,6 +1,6 @@
 /** The bytes of an answer that come from a file: at once when they are few, otherwise read while they are sent. */
 
-import type { SizedStream } from "../http/http-response.ts";
+import type { LentStream, SizedStream } from "../http/http-response.ts";
 import type { OpenFile } from "./open-file.ts";
 
 /** Bytes that are there already, or a run of the file's. */
@@ -27,7 +27,7 @@ export async function readPieces(file: OpenFile, pieces: readonly Piece[]): Prom
 }
 
 /** Not a generator: `return()` of one that has not begun would not close the file, and of one that reads would wait. */
-class FileStream implements SizedStream, AsyncIterator<Uint8Array, undefined> {
+class FileStream implements SizedStream, LentStream, AsyncIterator<Uint8Array, undefined> {
   readonly byteLength: number;
   readonly #file: OpenFile;
   readonly #pieces: readonly Piece[];
@@ -35,6 +35,8 @@ class FileStream implements SizedStream, AsyncIterator<Uint8Array, undefined> {
   /** Bytes of the current piece that have been given. */
   #given = 0;
   #isOver = false;
+  /** Every read of a file that is lent goes into the same memory: a gigabyte leaves no garbage behind. */
+  #room: Buffer | undefined;
 
   constructor(file: OpenFile, pieces: readonly Piece[], byteLength: number) {
     this.#file = file;
@@ -43,6 +45,11 @@ class FileStream implements SizedStream, AsyncIterator<Uint8Array, undefined> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    return this;
+  }
+
+  lend(): AsyncIterator<Uint8Array, undefined> {
+    this.#room = Buffer.allocUnsafeSlow(chunkSize);
     return this;
   }
 
@@ -71,7 +78,7 @@ class FileStream implements SizedStream, AsyncIterator<Uint8Array, undefined> {
       return piece;
     }
     const wanted = Math.min(piece.length - this.#given, chunkSize);
-    const chunk = await this.#file.read(piece.start + this.#given, wanted);
+    const chunk = await this.#file.read(piece.start + this.#given, wanted, this.#room);
     this.#given += chunk.length;
     if (this.#given === piece.length) {
       this.#given = 0;

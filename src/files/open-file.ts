@@ -40,12 +40,12 @@ export class OpenFile {
     this.isFolder = stats.isDirectory();
   }
 
-  /** Some of the bytes from `position` on: at least one, at most `length`. @throws Error when there is none any more */
-  async read(position: number, length: number): Promise<Uint8Array> {
-    const buffer = Buffer.allocUnsafeSlow(length);
+  /** Some of the bytes from `position` on, in `room` where it is given: at least one, at most `length`. @throws Error when there is none any more */
+  async read(position: number, length: number, room?: Buffer): Promise<Uint8Array> {
+    const buffer = room ?? Buffer.allocUnsafeSlow(length);
     const { bytesRead } = await this.#handle.read(buffer, 0, length, position);
     if (bytesRead === 0) throw new Error(`A file of ${this.size} bytes had become shorter when it was sent.`);
-    return bytesRead === length ? buffer : buffer.subarray(0, bytesRead);
+    return bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
   }
 
   /** Reads that are under way end first; the second call does nothing. Never rejects. */

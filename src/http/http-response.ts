@@ -10,6 +10,16 @@ export interface SizedStream extends AsyncIterable<Uint8Array> {
   readonly byteLength: number;
 }
 
+/** A stream that can read its pieces into memory of its own, again and again: for who is done with a piece before the next one. */
+export interface LentStream extends AsyncIterable<Uint8Array> {
+  /** In place of its iterator. A piece is of no use any more once the next one is asked for. */
+  lend(): AsyncIterator<Uint8Array>;
+}
+
+export function canLend(body: AsyncIterable<Uint8Array>): body is LentStream {
+  return typeof (body as Partial<LentStream>).lend === "function";
+}
+
 /** Bytes that the stream of a response will give; undefined when it has not said. */
 export function sizeOf(body: AsyncIterable<Uint8Array>): number | undefined {
   const size: unknown = (body as Partial<SizedStream>).byteLength;

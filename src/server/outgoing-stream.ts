@@ -1,6 +1,7 @@
 /** Sends a body piece by piece at the client's pace: one that is made while it is sent, or one too large to be handed over at once. */
 
 import type { Socket } from "node:net";
+import { canLend } from "../http/http-response.ts";
 import { answerCut } from "./departure.ts";
 
 /** Bytes that may wait in the process before the next piece is asked for. */
@@ -17,6 +18,8 @@ export class OutgoingStream {
   readonly #socket: Socket;
   readonly #isChunked: boolean;
   readonly #iterator: AsyncIterator<Uint8Array>;
+  /** Whether the memory of a piece is used again for the next one. */
+  readonly #isLent: boolean;
   readonly #gone = Promise.withResolvers<never>();
   #isCut = false;
   /** Bytes that are promised and not yet written; infinite when none were promised. */
@@ -26,7 +29,8 @@ export class OutgoingStream {
     this.#socket = socket;
     this.#isChunked = isChunked;
     this.#owed = size ?? Infinity;
-    this.#iterator = body[Symbol.asyncIterator]();
+    this.#isLent = canLend(body);
+    this.#iterator = canLend(body) ? body.lend() : body[Symbol.asyncIterator]();
     this.#gone.promise.catch(() => {});
   }
 
@@ -78,6 +82,7 @@ export class OutgoingStream {
       this.#write(chunk.subarray(at, at + writeBuffer));
       if (this.#socket.writableLength >= writeBuffer) await drained(this.#socket);
     }
+    if (this.#isLent && this.#socket.writableLength > 0 && !this.#isCut) await drained(this.#socket);
   }
 
   #write(piece: Uint8Array): void {

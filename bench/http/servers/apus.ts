@@ -3,12 +3,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type * as Apus from "../../../src/index.ts";
-import { countBytes, extraRoutes, host, listRows, port, streamBytes } from "./sample-data.ts";
+import {
+  countBytes,
+  eventData,
+  eventPause,
+  extraRoutes,
+  filesFolder,
+  host,
+  listRows,
+  port,
+  streamBytes,
+} from "./sample-data.ts";
 import { work } from "./work-loop.ts";
 import { Hello, Item, NewItem, Rows, User } from "./zod-schemas.ts";
 
 const entry = process.env["APUS_FROM"] === "dist" ? "dist/index.js" : "src/index.ts";
-const { App, dependency } = (await import(`../../../${entry}`)) as typeof Apus;
+const { App, dependency, file, upload } = (await import(`../../../${entry}`)) as typeof Apus;
 /** "node", "net", or anything else for the default. */
 const engine = process.env["ENGINE"];
 
@@ -44,6 +54,27 @@ app.get("/list/{count:int}", { response: Rows }, ({ path }) => listRows(path.cou
 app.get("/stream", () => new Response(ReadableStream.from(streamBytes())));
 
 app.post("/upload", async ({ request }) => ({ bytes: await countBytes(request.body.stream()) }));
+
+app.websocket("/socket", async ({ socket }) => {
+  for await (const message of socket) await socket.send(message);
+});
+
+const Tick = z.object({ price: z.number(), symbol: z.string(), at: z.string(), note: z.string() });
+
+app.get("/events", { events: Tick }, async function* ({ signal }) {
+  for (;;) {
+    yield eventData;
+    await sleep(eventPause, undefined, { signal });
+  }
+});
+
+app.get("/file", () => file(`${filesFolder}/large.bin`));
+app.get("/small", () => "small");
+
+app.post("/save", { files: { file: upload({ maxBytes: 2 ** 31 }) } }, async ({ files }) => {
+  await files.file.saveTo(`${filesFolder}/saved.bin`, { overwrite: true });
+  return { bytes: files.file.size };
+});
 
 for (let index = 0; index < extraRoutes; index++) {
   app.get(`/part${index}/items/{id:int}`, ({ path }) => ({ part: index, id: path.id }));

@@ -73,6 +73,12 @@ app.post(
   { parse: "none" },
 );
 
+interface Socket {
+  send(message: unknown): void;
+}
+
+app.ws("/socket", { message: (socket: Socket, message: unknown) => socket.send(message) });
+
 for (let index = 0; index < extraRoutes; index++) {
   app.get(`/part${index}/items/:id`, ({ params }: Context) => ({ part: index, id: params.id }), {
     params: t.Object({ id: t.Integer() }),

@@ -1,9 +1,21 @@
 /** The benchmark's endpoints on Fastify 5, with schemas for every input and every answer. */
 
+import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fastify } from "fastify";
-import { countBytes, extraRoutes, host, listRows, port, streamBytes } from "./sample-data.ts";
+import {
+  countBytes,
+  eventData,
+  eventPause,
+  extraRoutes,
+  filesFolder,
+  host,
+  listRows,
+  port,
+  streamBytes,
+} from "./sample-data.ts";
 import { work } from "./work-loop.ts";
 
 interface Request {
@@ -121,6 +133,47 @@ app.addContentTypeParser(
 app.post("/upload", { bodyLimit: 2 ** 30 }, async ({ body }: Request) => ({
   bytes: await countBytes(body as Readable),
 }));
+
+if (filesFolder !== "") {
+  const [{ default: multipart }, { default: staticFiles }] = await Promise.all([
+    import("@fastify/multipart"),
+    import("@fastify/static"),
+  ]);
+  await app.register(multipart, { limits: { fileSize: 2 ** 31 } });
+  await app.register(staticFiles, { root: filesFolder, serve: false });
+  interface Uploading {
+    file(): Promise<{ readonly file: Readable & { readonly bytesRead: number } }>;
+  }
+  app.get("/file", (_request: Request, reply: { sendFile(name: string): unknown }) => reply.sendFile("large.bin"));
+  app.get("/small", async () => "small");
+  app.post("/save", { bodyLimit: 2 ** 31 }, async (request: Uploading) => {
+    const { file } = await request.file();
+    await pipeline(file, createWriteStream(`${filesFolder}/saved.bin`));
+    return { bytes: file.bytesRead };
+  });
+}
+
+async function* tick(): AsyncGenerator<string> {
+  for (;;) {
+    yield `data: ${JSON.stringify(eventData)}\n\n`;
+    await sleep(eventPause);
+  }
+}
+
+app.get("/events", (_request: Request, reply: Reply) => {
+  reply.type("text/event-stream").send(Readable.from(tick(), { objectMode: false }));
+});
+
+interface Socket {
+  on(name: "message", listener: (message: Buffer) => void): void;
+  send(message: Buffer): void;
+}
+
+const { default: websocket } = await import("@fastify/websocket");
+await app.register(websocket);
+await app.register(async (scope: { get(path: string, options: object, handler: (socket: Socket) => void): void }) => {
+  scope.get("/socket", { websocket: true }, (socket) => socket.on("message", (message) => socket.send(message)));
+});
 
 for (let index = 0; index < extraRoutes; index++) {
   app.get(`/part${index}/items/:id`, { schema: { params: object({ id: int }) } }, async ({ params }: Request) => ({

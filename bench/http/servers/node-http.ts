@@ -1,8 +1,11 @@
 /** The benchmark's endpoints on bare `node:http`: what Node's own server costs, with nothing validated. */
 
+import { createReadStream, createWriteStream } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
-import { countBytes, host, port, streamBytes } from "./sample-data.ts";
+import { pipeline } from "node:stream/promises";
+import { WebSocketServer, type WebSocket } from "ws";
+import { countBytes, eventData, eventPause, filesFolder, host, port, streamBytes } from "./sample-data.ts";
 
 function answer(response: ServerResponse, value: unknown): void {
   const body = JSON.stringify(value);
@@ -32,7 +35,32 @@ const server = createServer((request, response) => {
   }
   if (path === "/stream") return void Readable.from(streamBytes(), { objectMode: false }).pipe(response);
   if (path === "/upload") return void countBytes(request).then((bytes) => answer(response, { bytes }));
+  if (path === "/events") {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const timer = setInterval(() => response.write(`data: ${JSON.stringify(eventData)}\n\n`), eventPause);
+    response.write(`data: ${JSON.stringify(eventData)}\n\n`);
+    return void response.on("close", () => clearInterval(timer));
+  }
+  if (path === "/small") return answer(response, "small");
+  if (path === "/file") return void createReadStream(`${filesFolder}/large.bin`).pipe(response);
+  if (path === "/save") return void save(request, response);
   response.writeHead(404).end();
+});
+
+/** The body as it is, with the form around the file: nothing here reads forms. */
+async function save(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await pipeline(request, createWriteStream(`${filesFolder}/saved.bin`));
+  answer(response, { bytes: Number(request.headers["content-length"]) - formBytes });
+}
+
+/** What `encodeMultipart` puts around the bytes of a file. */
+const formBytes = 179;
+
+const sockets = new WebSocketServer({ noServer: true });
+server.on("upgrade", (request, socket, head) => {
+  sockets.handleUpgrade(request, socket, head, (client: WebSocket) => {
+    client.on("message", (message) => client.send(message));
+  });
 });
 
 server.listen({ host, port }, () => console.log("ready"));

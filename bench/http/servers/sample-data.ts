@@ -9,6 +9,15 @@ export const extraRoutes: number = Number(process.env["EXTRA_ROUTES"] ?? 0);
 /** Only loopback: nothing here is for a network. */
 export const host = "127.0.0.1";
 
+/** Where the files of the scenario are, and where uploads may be saved. */
+export const filesFolder: string = process.env["FILES_FOLDER"] ?? "";
+
+/** Milliseconds between two events for one reader. */
+export const eventPause = 250;
+
+/** The data of an event. */
+export const eventData = { price: 12.5, symbol: "APUS", at: "2026-11-23T00:00:00Z", note: "x".repeat(160) };
+
 /** A row as a database would give it, with a column that no answer may show. */
 export interface Row {
   readonly id: number;

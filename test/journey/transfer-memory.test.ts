@@ -1,7 +1,8 @@
-/** Large uploads in little memory: to a file, and streamed to a handler that is slower than its client. */
+/** Large files in little memory: uploads to a file and to a slow handler, downloads to clients that take their time. */
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, open, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ import { test } from "node:test";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { App } from "apus";
+import { App, file } from "apus";
 import { upload } from "../../src/multipart/upload-field.ts";
 import { assertNoFolders, encodePartHead, formEnd, multipartType } from "./multipart-form.ts";
 
@@ -67,7 +68,54 @@ async function watchGrowth(run: () => Promise<void>): Promise<number> {
   return Math.max(highest, process.memoryUsage.rss()) - before;
 }
 
+/** A file whose every block differs from the one before it. */
+async function writeBlocks(path: string, bytes: number): Promise<string> {
+  const hash = createHash("sha256");
+  const handle = await open(path, "w");
+  for (let at = 0; at < bytes; at += piece.length) {
+    piece.writeUInt32LE(at, 0);
+    hash.update(piece);
+    await handle.write(piece);
+  }
+  await handle.close();
+  return hash.digest("hex");
+}
+
+/** Downloads, with pauses in which the client takes nothing; gives the hash of the content. */
+async function receive(url: string, path: string, pauses: number): Promise<string> {
+  const answer = await fetch(`${url}${path}`);
+  const hash = createHash("sha256");
+  let received = 0;
+  let paused = 0;
+  for await (const chunk of answer.body ?? []) {
+    hash.update(chunk);
+    received += chunk.length;
+    if (paused < pauses && received > (paused + 1) * 4 * mebibyte) {
+      paused += 1;
+      await sleep(20);
+    }
+  }
+  return hash.digest("hex");
+}
+
 for (const engine of ["net", "node"] as const) {
+  test(`every byte of a file arrives, however slowly it is taken (${engine})`, { timeout: 120_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "download-"));
+    const path = join(folder, "large.bin");
+    const expected = await writeBlocks(path, 48 * mebibyte);
+    const app = new App({ log: false });
+    app.get("/", () => file(path));
+    const server = await app.listen({ port: 0, signals: false, idleGrace: 0, engine });
+    const results = await Promise.all([
+      receive(server.url, "/", 8),
+      receive(server.url, "/", 3),
+      receive(server.url, "/", 0),
+    ]);
+    assert.deepEqual(results, [expected, expected, expected]);
+    await server.stop();
+    await rm(folder, { recursive: true });
+  });
+
   test(
     `200 MiB to a file, and 200 MiB streamed, grow the process by less than 64 MiB (${engine})`,
     { timeout: 120_000 },
