@@ -14,6 +14,7 @@ export type {
   ConnectInput,
   ConnectMethod,
   Json,
+  UploadProgress,
 } from "./client/client-types.ts";
 export type { ClientEvent } from "./client/read-items.ts";
 export type { ClientSocket, ClientSocketEnd, ConnectSettings } from "./client/socket-types.ts";

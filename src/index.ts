@@ -3,6 +3,7 @@
 export { App } from "./app/app.ts";
 export type { AppOptions, LogOptions } from "./app/app-options.ts";
 export type { DocsOptions, HealthOptions } from "./app/builtin-routes.ts";
+export type { HealthCheck, ReadinessOptions } from "./app/readiness-checks.ts";
 export type { Declare } from "./app/declare.ts";
 export type { RouteDescription } from "./app/describe-routes.ts";
 export type { ErrorClass, ErrorHandler } from "./app/error-handlers.ts";
@@ -34,6 +35,9 @@ export { file } from "./files/file-reply.ts";
 export type { FileOptions } from "./files/file-reply.ts";
 export { staticFiles } from "./files/static-files.ts";
 export type { StaticFilesInput, StaticFilesOptions } from "./files/static-files.ts";
+export type { GuardOptions } from "./guard/guard-options.ts";
+export type { HeldSite } from "./guard/held-sites.ts";
+export { loopGuardReport } from "./guard/loop-guard.ts";
 export type { HttpRequest, RequestBody, RequestHeaders } from "./http/http-request.ts";
 export type { HeaderLine, HttpResponse, ResponseBody } from "./http/http-response.ts";
 export type { RequestHandler } from "./http/request-handler.ts";
@@ -52,12 +56,25 @@ export type { SaveOptions } from "./multipart/save-file.ts";
 export type { FileInfo, UploadedFile } from "./multipart/uploaded-file.ts";
 export type { StreamedFile } from "./multipart/streamed-file.ts";
 export type { OpenApiDocument } from "./openapi/openapi-document.ts";
+export { eventLog } from "./operation/event-log.ts";
+export type { EventGap, EventLog, EventLogOptions, FollowOptions } from "./operation/event-log.ts";
+export { lastEventId } from "./operation/last-event-id.ts";
+export type { LastEventIdHeaders, LastEventIdOptions } from "./operation/last-event-id.ts";
 export type { HandlerInput, Operation, OperationOptions, ResponseDescription } from "./operation/operation.ts";
 export { empty, html, redirect, Reply, reply, stream, text } from "./operation/reply.ts";
 export type { ContentInit, RedirectInit, ReplyInit, StreamInit } from "./operation/reply.ts";
 export type { ResponseHead } from "./http/response-head.ts";
 export { event, ServerEvent } from "./operation/server-event.ts";
 export type { ServerEventInit } from "./operation/server-event.ts";
+export { csvBody, jsonLinesBody, rawBody, streamBody } from "./parameters/body-format.ts";
+export type {
+  BodyFormat,
+  BytesBodyOptions,
+  CsvBodyOptions,
+  JsonLinesBodyOptions,
+  SentBytes,
+  SentRows,
+} from "./parameters/body-format.ts";
 export type { Converter } from "./routing/converter.ts";
 export type { PathParams } from "./routing/path-template.ts";
 export { createMemorySessionStore } from "./security/memory-session-store.ts";
@@ -91,6 +108,11 @@ export { requireScopes } from "./security/required-scopes.ts";
 export type { Scheme, SchemeOptions, Verified, Verify, VerifyTools } from "./security/scheme.ts";
 export type { EngineKind, EngineOptions } from "./server/engine.ts";
 export { channel } from "./websocket/channel.ts";
-export type { Channel, ChannelMember, ChannelOptions, Subscription } from "./websocket/channel.ts";
+export type { Channel, ChannelMember, ChannelOptions } from "./websocket/channel.ts";
+export type { BusListener, ChannelBus, ConnectedBus } from "./websocket/channel-bus.ts";
+export type { Following, Subscription } from "./websocket/channel-follower.ts";
+export { postgresBus } from "./websocket/postgres-bus.ts";
+export type { BusOptions } from "./websocket/read-bus-options.ts";
+export { redisBus } from "./websocket/redis-bus.ts";
 export { SocketClosedError } from "./websocket/socket-closed-error.ts";
 export type { MessageIssue, SocketEnd, TypedSocket } from "./websocket/typed-socket.ts";

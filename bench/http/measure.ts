@@ -18,6 +18,7 @@ import { files } from "./scenarios/files.ts";
 import { events, sockets } from "./scenarios/held-connections.ts";
 import { overload } from "./scenarios/overload.ts";
 import { slowClients } from "./scenarios/slow-clients.ts";
+import { sql } from "./scenarios/sql.ts";
 import { transfers } from "./scenarios/transfers.ts";
 
 /** The most telling first: what the time does not suffice for is left out. */
@@ -36,6 +37,7 @@ const scenarios: readonly Scenario[] = [
   files,
   slowClients,
   overload,
+  sql,
 ];
 
 /** Nothing new begins after it, so that the whole run ends within ten minutes. */

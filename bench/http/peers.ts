@@ -16,7 +16,8 @@ export type Feature =
   | "events"
   | "slow-clients"
   | "work"
-  | "dependencies";
+  | "dependencies"
+  | "sql";
 
 export interface Peer {
   /** What `--servers` calls it. */
@@ -34,7 +35,16 @@ export interface Peer {
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const server = (name: string): string => `${folder}servers/${name}`;
 const all: readonly Feature[] = ["load", "waits", "lists", "routes", "transfers"];
-const withAbuse: readonly Feature[] = [...all, "files", "sockets", "events", "slow-clients", "work", "dependencies"];
+const withAbuse: readonly Feature[] = [
+  ...all,
+  "files",
+  "sockets",
+  "events",
+  "slow-clients",
+  "work",
+  "dependencies",
+  "sql",
+];
 
 function readVersion(path: string): string {
   try {

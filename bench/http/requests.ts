@@ -88,6 +88,12 @@ export const threeUsed: Exchange = get("three", "/three", { hello: "world" });
 /** The three that everything is compared by. */
 export const mainExchanges: readonly Exchange[] = [json, users, items];
 
+/** A row of PostgreSQL's own table of types, which every database has. */
+export const typeRow: Exchange = get("row", "/types/23", { id: 23, name: "int4" });
+
+/** The same in a transaction. */
+export const typeRowWithin: Exchange = get("row within", "/types-within/23", { id: 23, name: "int4" });
+
 /** About two milliseconds of CPU time. */
 export const work: Exchange = get("work", "/work", { worked: true });
 

@@ -1,10 +1,15 @@
 /** docs/errors/*.md, run: every page shows the message that its mistake really gives. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { registerHooks } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { App, dependency, type Dependency, type ErrorCode, readSettings, redirect, Router, session } from "apus";
+import { migrate, openDatabase } from "apus/sql";
+import { task, taskQueue } from "apus/tasks";
+import { offload } from "apus/workers";
 import * as v from "valibot";
 import { z } from "zod";
 import { createMemoryLogger, type Line } from "./logging.ts";
@@ -110,6 +115,15 @@ const mistakes: Readonly<Record<ErrorCode, () => string | Promise<string>>> = {
   APUS_INVALID_RESPONSE: () =>
     failRequest((app) => app.get("/", { response: Item }, () => ({ id: 1, name: null as unknown as string }))),
   APUS_LIFESPAN: () => failStart((app) => app.lifespan(async function* () {})),
+  APUS_MIGRATION: async () => {
+    const folder = mkdtempSync(join(tmpdir(), "apus-error-codes-"));
+    const text = `export const up = (database) => database.deleteFrom("prodcut").execute();`;
+    writeFileSync(join(folder, "001-products.ts"), text);
+    await using opened = await openDatabase({ url: "sqlite::memory:" });
+    const message = await messageOf(() => migrate(opened, { folder }));
+    rmSync(folder, { recursive: true });
+    return message.replace(folder, "/app/migrations");
+  },
   APUS_MISSING_PACKAGE: () => {
     registerHooks({
       resolve: (specifier, context, next) => {
@@ -121,6 +135,12 @@ const mistakes: Readonly<Record<ErrorCode, () => string | Promise<string>>> = {
   },
   APUS_NOT_A_SCHEMA: () =>
     failStart((app) => app.post("/items", { body: { type: "object" } as unknown as typeof Item }, () => "never")),
+  APUS_OFFLOAD: async () => {
+    const resize = offload(import.meta, "resize", (size: number) => size);
+    const message = await messageOf(() => resize((() => 1) as unknown as number));
+    await offload.close();
+    return message;
+  },
   APUS_PARAMETER_MISMATCH: () =>
     failStart((app) => app.get("/items/{id}", { path: z.object({ item: z.string() }) }, () => "never")),
   APUS_ROUTER_CYCLE: () =>
@@ -144,6 +164,25 @@ const mistakes: Readonly<Record<ErrorCode, () => string | Promise<string>>> = {
         environment: { PORT: "eighty" },
       }),
     ),
+  APUS_SQL_SESSION: async () => {
+    await using opened = await openDatabase({ url: "sqlite::memory:" });
+    const late = await opened.transaction(async (own) => ({ run: () => own.execute("select 1") }));
+    return await messageOf(late.run);
+  },
+  APUS_TASK_INPUT: async () => {
+    const sendReceipt = task("send-receipt", { input: z.object({ order: z.int() }) }, () => {});
+    await using queue = taskQueue({ url: "memory:", tasks: [sendReceipt] });
+    await queue.start();
+    return await messageOf(() => sendReceipt.enqueue({ order: "1" as unknown as number }));
+  },
+  APUS_TASK_QUEUE: () => messageOf(() => task("send-receipt", {}, () => {}).enqueue()),
+  APUS_TASK_STORE: async () => {
+    const sendReceipt = task("send-receipt", {}, () => {});
+    await using queue = taskQueue({ url: "memory:", tasks: [sendReceipt] });
+    await queue.start();
+    await using opened = await openDatabase({ url: "sqlite::memory:" });
+    return await messageOf(() => opened.transaction((within) => sendReceipt.enqueue(undefined, { within })));
+  },
   APUS_UNDESCRIBABLE_SCHEMA: () => {
     const own = { "~standard": { version: 1, vendor: "own", validate: (value: unknown) => ({ value }) } } as const;
     return failStart((app) => app.get("/items", { response: own }, () => []));
@@ -169,7 +208,9 @@ describe("docs/errors", () => {
   for (const [code, provoke] of Object.entries(mistakes)) {
     test(`${code} has the message that its page shows`, async () => {
       const suffix = ` (${code})`;
-      const thrown = (await provoke()).replaceAll(/[^\s"]*error-codes\.test\.ts:\d+/g, "app.ts:12");
+      const thrown = (await provoke())
+        .replaceAll(/[^\s"]*error-codes\.test\.ts:\d+/g, "app.ts:12")
+        .replaceAll(/[^\s"]*error-codes\.test\.ts/g, "app.ts");
       assert.ok(thrown.endsWith(suffix), thrown);
       const message = `${thrown.replaceAll(suffix, "")}${suffix}`;
       const page = readFileSync(new URL(`../../docs/errors/${code}.md`, import.meta.url), "utf8");

@@ -20,6 +20,31 @@ test("events go on where the client has left", async () => {
   assert.equal(await answer.text(), 'event: tick\ndata: {"count":3}\nid: 3\n\n');
 });
 
+test("a client that comes back gets the notices that it has not seen, or is told that some are missing", async () => {
+  await using client = await testClient<typeof streams>(app);
+  for (const text of ["one", "two", "three"]) await client.post("/notices", { body: { text } });
+  const read = async (
+    headers: { "last-event-id"?: string },
+    count: number,
+  ): Promise<readonly (readonly string[])[]> => {
+    const seen: string[][] = [];
+    for await (const { event, id, data } of await client.get("/notices", { headers })) {
+      seen.push([event, JSON.stringify(data), id]);
+      if (seen.length === count) break;
+    }
+    return seen;
+  };
+  const all = await read({}, 3);
+  assert.deepEqual(
+    all.map(([, data]) => data),
+    ['{"text":"one"}', '{"text":"two"}', '{"text":"three"}'],
+  );
+  assert.deepEqual(await read({ "last-event-id": all[0]?.[2] as string }, 2), all.slice(1));
+  const [gap, ...kept] = await read({ "last-event-id": "of-another-server" }, 4);
+  assert.deepEqual(gap?.slice(0, 2), ["gap", "{}"]);
+  assert.deepEqual(kept, all);
+});
+
 test("text leaves as it comes", async () => {
   await using client = await testClient(app);
   const answer = await client.fetch("/export.csv");

@@ -1,7 +1,7 @@
 /** Answers that are made while they are sent: docs/streams.md. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { App, event, stream } from "apus";
+import { App, event, eventLog, lastEventId, stream } from "apus";
 import { z } from "zod";
 
 export const app = new App({ log: false });
@@ -40,6 +40,24 @@ export const ticks = app.get(
   },
 );
 // #endregion events
+
+// #region replay
+const Notice = z.object({ text: z.string() });
+const Gap = z.object({ missed: z.int().optional() });
+
+const notices = eventLog<z.infer<typeof Notice | typeof Gap>>({
+  capacity: 1_000,
+  gap: (gap) => event(gap, { event: "gap" }),
+});
+
+export const postNotice = app.post("/notices", { body: Notice, status: 202 }, ({ body }) => {
+  notices.append(body);
+});
+
+export const followNotices = app.get("/notices", { events: z.union([Notice, Gap]), use: { lastEventId } }, (input) =>
+  notices.follow({ after: input.lastEventId }),
+);
+// #endregion replay
 
 // #region bytes
 export const exportCsv = app.get("/export.csv", () => {

@@ -1,16 +1,19 @@
-/** The tour's promises, asserted: waiting together, an honest gateway, items, a failure and a 422; in process and through a socket. */
+/** The tour's promises, asserted: waiting together, an honest gateway, items, sightings in a database, a failure and a 422; in process and through a socket. */
 
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, test } from "node:test";
 import { testClient, type TestClient } from "apus/testing";
+import { offload } from "apus/workers";
+import type * as cpu from "./cpu.ts";
 import type * as githubUser from "./github-user.ts";
 import { clearItems } from "./items.ts";
 import type * as items from "./items.ts";
+import type * as sightings from "./sightings.ts";
 import type * as tour from "./app.ts";
 
-type Api = typeof tour & typeof items & typeof githubUser;
+type Api = typeof tour & typeof items & typeof githubUser & typeof cpu & typeof sightings;
 
 /** An upstream that answers, errs, babbles or stalls, as the name asks. */
 const upstream: Server = createServer((message, answer) => {
@@ -28,9 +31,10 @@ before(async () => {
   process.env["GITHUB_TIMEOUT"] = "300";
   process.env["LOG_LEVEL"] = "silent";
 });
-after(() => {
+after(async () => {
   upstream.closeAllConnections();
   upstream.close();
+  await offload.close();
 });
 beforeEach(() => clearItems());
 
@@ -55,6 +59,24 @@ for (const socket of [false, true]) {
     const outcome = await client.get.outcome("/items/{id:int}", { path: { id: created.id } });
     assert.ok(!outcome.ok && outcome.status === 404);
     assert.equal(outcome.problem.id, created.id);
+  });
+
+  test(`sightings are added all or none, and listed page by page (${edge})`, async () => {
+    await using client = await testClient<Api>(await loadApp(), { socket });
+    const swift = { bird: "Swift", count: 40 };
+    const owl = { bird: "Owl", count: 1 };
+    const added = await client.post("/sightings", { body: [owl, swift, { bird: "Swallow", count: 7 }] });
+    assert.equal(added.length, 3);
+    const refused = await client.post.outcome("/sightings", { body: [{ bird: "Kestrel", count: 99 }, swift] });
+    assert.equal(refused.status, 409);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const { items: birds, next } = await client.get("/sightings", { query: { size: 2, cursor } });
+      seen.push(...birds.map(({ bird }) => bird));
+      cursor = next;
+    } while (cursor !== undefined);
+    assert.deepEqual(seen, ["Swift", "Swallow", "Owl"]);
   });
 
   test(`a 422 names every issue of every place (${edge})`, async () => {
@@ -91,7 +113,34 @@ for (const socket of [false, true]) {
     assert.equal(await read("babble"), 502);
     assert.equal(await read("stalls"), 504);
   });
+
+  test(`the same job is done on the event loop and in a worker thread (${edge})`, async () => {
+    await using client = await testClient<Api>(await loadApp(), { socket });
+    const query = { to: 10_000 };
+    const [blocking, offloaded] = [
+      await client.get("/cpu/blocking", { query }),
+      await client.get("/cpu/offloaded", { query }),
+    ];
+    assert.deepEqual([blocking.primes, offloaded.primes], [1_229, 1_229]);
+    assert.equal(blocking.thread, 0);
+    assert.ok(offloaded.thread > 0);
+    assert.equal((await client.fetch("/cpu/blocking?to=2000001")).status, 422);
+  });
 }
+
+test("beside an offloaded job others are answered", async () => {
+  await using client = await testClient<Api>(await loadApp(), { socket: true });
+  const counting = client.get("/cpu/offloaded");
+  const running = new Set([counting]);
+  void counting.finally(() => running.delete(counting));
+  let answered = 0;
+  while (running.size > 0) {
+    await client.get("/wait/{seconds:int}", { path: { seconds: 0 } });
+    answered += running.size;
+  }
+  assert.equal((await counting).primes, 78_498);
+  assert.ok(answered > 0);
+});
 
 test("1,000 requests that wait a second finish together", async () => {
   await using client = await testClient<Api>(await loadApp(), { socket: true });

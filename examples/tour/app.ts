@@ -3,8 +3,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { App, type LogThreshold } from "apus";
 import { z } from "zod";
+import * as cpu from "./cpu.ts";
 import * as github from "./github-user.ts";
 import * as items from "./items.ts";
+import * as sightings from "./sightings.ts";
 
 export const app = new App({
   title: "Apus tour",
@@ -16,6 +18,8 @@ export const app = new App({
 
 app.include(items);
 app.include(github);
+app.include(cpu);
+app.include(sightings);
 
 // #region wait
 export const wait = app.get("/wait/{seconds:int}", { tags: ["waiting"] }, async ({ path, signal }) => {

@@ -25,6 +25,7 @@ export interface LifeParts {
 export class AppLife {
   readonly #parts: LifeParts;
   readonly #running = new RunningLifespans();
+  readonly #attached: InnerParts[] = [];
   #started: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
   #unwatch: (() => void) | undefined;
@@ -42,6 +43,11 @@ export class AppLife {
   /** True from the end of the start to the beginning of the stop. */
   get ready(): boolean {
     return this.#ready;
+  }
+
+  /** Adds what is started last, and ended first. */
+  attach(part: InnerParts): void {
+    this.#attached.push(part);
   }
 
   /** The stop begins: whoever asks is told "not ready". */
@@ -75,9 +81,11 @@ export class AppLife {
       for (const { app } of mounted) await app.start();
       await this.#running.start(lifespans);
       await dependencies.start();
+      for (const part of this.#attached) await part.start();
       this.#unwatch = watchLateRejections();
       this.#ready = true;
     } catch (error) {
+      await Promise.allSettled(this.#attached.map((part) => part.end()));
       await Promise.allSettled([dependencies.end()]);
       await Promise.allSettled([this.#running.end()]);
       await Promise.allSettled(mounted.map(({ app }) => app.stop()));
@@ -100,7 +108,8 @@ export class AppLife {
           app.stop(),
     );
     const { dependencies } = this.#parts;
-    for (const stop of [() => dependencies.end(), () => this.#running.end(), ...inner]) {
+    const attached = this.#attached.toReversed().map((part) => () => part.end());
+    for (const stop of [...attached, () => dependencies.end(), () => this.#running.end(), ...inner]) {
       try {
         await stop();
       } catch (error) {

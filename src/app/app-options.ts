@@ -1,6 +1,7 @@
 /** What an app can be told when it is made. */
 
 import type { AnyDependency } from "../dependencies/dependency.ts";
+import type { GuardOptions } from "../guard/guard-options.ts";
 import type { Logger, LogThreshold } from "../log/logger.ts";
 import type { ApiDescription } from "../openapi/document-input.ts";
 import type { DocsOptions, HealthOptions } from "./builtin-routes.ts";
@@ -22,6 +23,8 @@ export interface AppOptions<Custom extends Converters = NoConverters> extends Ap
   readonly health?: HealthOptions | false;
   /** Options of the built-in logger, a logger of your own, or false for silence. */
   readonly log?: LogOptions | Logger | false;
+  /** Tells what held the event loop while the app listened: true by default, unless `log` is false. */
+  readonly guard?: GuardOptions | boolean;
   /** Largest accepted body in bytes, 1 MiB by default; operations may set their own. Larger ones get 413. */
   readonly bodyLimit?: number;
   /** Dependencies of every route, run for what they do, before those of routers. */

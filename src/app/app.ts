@@ -6,21 +6,24 @@ import type { DependencyParts } from "../dependencies/compile-dependencies.ts";
 import type { Dependency } from "../dependencies/dependency.ts";
 import { StopNotice } from "../http/stop-notice.ts";
 import { Replacements } from "../dependencies/replacements.ts";
-import { createConsoleWriter } from "../log/console-writer.ts";
-import { createLogger, silentLogger, type Logger } from "../log/logger.ts";
+import type { Logger } from "../log/logger.ts";
 import type { OpenApiDocument } from "../openapi/build-document.ts";
 import type { Operation } from "../operation/operation.ts";
 import { buildPath } from "../routing/path-template.ts";
 import { buildFetchResponse, readFetchRequest } from "../server/fetch-edge.ts";
+import { AppGuard } from "./app-guard.ts";
 import { AppLife } from "./app-life.ts";
-import type { AppOptions, LogOptions } from "./app-options.ts";
+import { buildLogger, logsRequests } from "./app-log.ts";
+import type { AppOptions } from "./app-options.ts";
 import { compileApp, type CompiledApp } from "./compile-app.ts";
 import { findCaller } from "../errors/declared-at.ts";
 import { describeRoutes, type RouteDescription } from "./describe-routes.ts";
 import type { DeclaredLifespan, Lifespan } from "./lifespan.ts";
 import { readListenOptions } from "./read-listen-options.ts";
 import { Router, type Converters, type NoConverters } from "./router.ts";
+import { listenInWorker } from "./silent-server.ts";
 import { startServer, type ListenOptions, type RunningServer } from "./running-server.ts";
+import type { TaskQueue } from "../tasks/task-queue.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a constraint: an app of any converters
 type AnyApp = App<any>;
@@ -54,6 +57,7 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
   readonly #stopNotice = new StopNotice();
   readonly #replacements = new Replacements();
   readonly #appScope: AppScope;
+  readonly #guard: AppGuard;
   /** The app that this one is mounted in: they share what lives as long as the app. */
   #outer: AnyApp | undefined;
   #compiled: Promise<CompiledApp> | undefined;
@@ -70,6 +74,7 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
     this.#options = options;
     this.#logger = buildLogger(options.log);
     this.#appScope = new AppScope(this.#logger, this.#replacements);
+    this.#guard = new AppGuard(options, this.#logger);
   }
 
   /** The app's logger. Inside a request use the handler's `log`, which knows the request. */
@@ -90,6 +95,16 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
       throw new ApusError("APUS_BAD_OPTION", `lifespan() at ${declaredAt} was given no generator function.`);
     }
     this.#lifespans.push({ lifespan, declaredAt });
+    return this;
+  }
+
+  /** Starts a queue with the app, with its log and dependencies, and stops it before what those dependencies stand for. */
+  tasks(queue: TaskQueue): this {
+    const where = `tasks() at ${findCaller()}`;
+    this.#assertNotStarted(where);
+    if (typeof queue?.start !== "function") throw new ApusError("APUS_BAD_OPTION", `${where} was given no task queue.`);
+    const start = (): Promise<void> => queue.start({ log: this.#logger, dependencies: this.#dependencyParts() });
+    this.#life.attach({ start, end: () => queue.stop() });
     return this;
   }
 
@@ -133,7 +148,7 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
   }
 
   /**
-   * Starts the app and serves it; resolves when connections are accepted.
+   * Starts the app and serves it; resolves when connections are accepted. Does nothing in a worker of `offload()`.
    * @throws ApusError for wrong declarations, or the system's error (EADDRINUSE); then the lifespans are ended again.
    */
   listen(options: ListenOptions = {}): Promise<RunningServer> {
@@ -141,7 +156,7 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
       const message = "This app listens already, or is being started or stopped; wait for stop() first.";
       return Promise.reject(new ApusError("APUS_ALREADY_LISTENING", message));
     }
-    const server = this.#listen(options);
+    const server = listenInWorker(options) ?? this.#listen(options);
     this.#server = server;
     return server;
   }
@@ -150,7 +165,8 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
   readonly fetch = async (request: Request): Promise<Response> => {
     await this.#life.start();
     const { journey } = await this.#compile();
-    return buildFetchResponse(await journey.handle(readFetchRequest(request)), request.method);
+    const read = readFetchRequest(request);
+    return buildFetchResponse(await journey.handle(read), read);
   };
 
   /** Every declared route as it is served, those of mounted apps last; compiles the app, but does not start it. */
@@ -243,7 +259,8 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
       const checked = readListenOptions(options);
       await this.#life.start();
       const { journey } = await this.#compile();
-      return await startServer(journey, checked, {
+      const routes = await this.routes();
+      const server = await startServer(this.#guard.watch(journey), checked, {
         logger: this.#logger,
         isProduction: (this.#options.mode ?? process.env["NODE_ENV"]) === "production",
         docsPath: this.#docsPath(),
@@ -251,8 +268,13 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
           this.#life.withdraw();
           this.#stopNotice.announce();
         },
-        stopApp: () => this.#life.end().finally(() => (this.#server = undefined)),
+        stopApp: () => {
+          this.#guard.stop();
+          return this.#life.end().finally(() => (this.#server = undefined));
+        },
       });
+      this.#guard.start(routes);
+      return server;
     } catch (error) {
       const [ended] = await Promise.allSettled([this.#life.end()]);
       this.#server = undefined;
@@ -271,19 +293,4 @@ export class App<Custom extends Converters = NoConverters> extends Router<"", Cu
     if (this.#compiled === undefined) return;
     throw new ApusError("APUS_FROZEN", `${what} came too late: the app has started.`);
   }
-}
-
-/** Decided once: what the built-in logger would not write is not made for each request. */
-function logsRequests(log: LogOptions | Logger | false | undefined): boolean {
-  if (log === false) return false;
-  if (log === undefined || "child" in log) return true;
-  const { requests = true, level = "info" } = log;
-  return requests && (level === "info" || level === "debug");
-}
-
-function buildLogger(log: LogOptions | Logger | false | undefined): Logger {
-  if (log === false) return silentLogger;
-  if (log !== undefined && "child" in log) return log;
-  const pretty = log?.pretty ?? (process.stdout.isTTY && process.env["NODE_ENV"] !== "production");
-  return createLogger(createConsoleWriter({ pretty }), log?.level);
 }

@@ -2,6 +2,7 @@
 
 import { ApusError } from "../errors/apus-error.ts";
 import { HttpError } from "../errors/http-error.ts";
+import { loopGuardReport } from "../guard/loop-guard.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import { readDocsAsset } from "../openapi/docs-assets.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type DocsPageOptions,
 } from "../openapi/docs-page.ts";
 import type { RequestContext } from "../operation/request-context.ts";
+import type { ReadinessChecks, ReadinessOptions } from "./readiness-checks.ts";
 
 /** Where the documentation is served; false turns a page off. */
 export interface DocsOptions {
@@ -27,11 +29,13 @@ export interface DocsOptions {
 }
 
 /** Where liveness and readiness are served; false turns one off. */
-export interface HealthOptions {
+export interface HealthOptions extends ReadinessOptions {
   /** "/health" by default: 200 while the process answers. */
   readonly live?: string | false;
-  /** "/ready" by default: 200 from the end of the start to the beginning of the stop, 503 otherwise. */
+  /** "/ready" by default: 200 from the end of the start to the beginning of the stop while every check is well, 503 otherwise. */
   readonly ready?: string | false;
+  /** Whether "/health" also tells what held the event loop; false by default, since it names files. */
+  readonly details?: boolean;
 }
 
 export interface BuiltinRoute {
@@ -49,29 +53,41 @@ export interface BuiltinParts {
   /** The AsyncAPI document as text, likewise; undefined without WebSockets. */
   readonly websockets: ((mountPath: string) => string) | undefined;
   readonly isReady: () => boolean;
+  readonly readiness: ReadinessChecks | undefined;
 }
 
 export function buildBuiltinRoutes(parts: BuiltinParts): readonly BuiltinRoute[] {
   return [...buildHealthRoutes(parts), ...buildDocsRoutes(parts)];
 }
 
-function buildHealthRoutes({ health, isReady }: BuiltinParts): readonly BuiltinRoute[] {
+function buildHealthRoutes({ health, isReady, readiness }: BuiltinParts): readonly BuiltinRoute[] {
   if (health === false) return [];
-  const { live = "/health", ready = "/ready" } = health;
+  const { live = "/health", ready = "/ready", details = false } = health;
   const routes: BuiltinRoute[] = [];
-  if (live !== false) routes.push({ path: live, answer: () => buildStatus(200, "ok") });
+  if (live !== false) {
+    const answer = (): HttpResponse => buildStatus(200, "ok", details ? { heldSites: loopGuardReport() } : {});
+    routes.push({ path: live, answer });
+  }
   if (ready !== false) {
-    routes.push({ path: ready, answer: () => (isReady() ? buildStatus(200, "ready") : buildStatus(503, "not ready")) });
+    const answer = async (): Promise<HttpResponse> => {
+      const failed = isReady() ? await readiness?.run() : undefined;
+      // The app may have begun to stop meanwhile.
+      if (!isReady()) return buildStatus(503, "not ready");
+      return failed === undefined || failed.length === 0
+        ? buildStatus(200, "ready")
+        : buildStatus(503, "not ready", { failed });
+    };
+    routes.push({ path: ready, answer });
   }
   return routes;
 }
 
-function buildStatus(code: number, status: string): HttpResponse {
+function buildStatus(code: number, status: string, details: object = {}): HttpResponse {
   const headers = [
     ["content-type", "application/json"],
     ["cache-control", "no-store"],
   ] as const;
-  return { status: code, headers, body: JSON.stringify({ status }) };
+  return { status: code, headers, body: JSON.stringify({ status, ...details }) };
 }
 
 function buildDocsRoutes(parts: BuiltinParts): readonly BuiltinRoute[] {

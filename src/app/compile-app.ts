@@ -6,10 +6,12 @@ import type { ApiDescription } from "../openapi/document-input.ts";
 import type { StopNotice } from "../http/stop-notice.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Operation } from "../operation/operation.ts";
+import { OverdueWork } from "../operation/overdue-work.ts";
 import type { PathTemplate } from "../routing/path-template.ts";
 import { buildBuiltinRoutes, type DocsOptions, type HealthOptions } from "./builtin-routes.ts";
 import { collectRoutes, type CollectedRoute } from "./collect-routes.ts";
 import { buildTree, compileRoutes, type Mount } from "./compile-routes.ts";
+import { compileReadiness } from "./readiness-checks.ts";
 import { RequestJourney } from "./request-journey.ts";
 import type { AnyRouter } from "./router.ts";
 import { buildWebsocketDocument, placeChannels } from "./websocket-document.ts";
@@ -36,7 +38,7 @@ export interface CompiledApp {
   readonly routes: readonly CollectedRoute[];
   /** The full template of each operation; the first one of an operation that is served twice. */
   readonly templates: ReadonlyMap<Operation, PathTemplate>;
-  /** Of every route that uses any. */
+  /** Of every route that uses any, and of the readiness checks. */
   readonly dependencies: readonly OperationDependencies[];
 }
 
@@ -54,8 +56,10 @@ export async function compileApp(parts: AppParts): Promise<CompiledApp> {
   );
   const asyncDocument = await buildWebsocketDocument(parts.description, websockets, exportedNames);
   const document = await buildDocument({ description: parts.description, operations, exportedNames });
+  const readiness = parts.health === false ? undefined : await compileReadiness(parts.health, parts);
   const builtins = buildBuiltinRoutes({
     ...parts,
+    readiness,
     title,
     servers: servers.map(({ url }) => url),
     document: createDocumentText(document),
@@ -63,7 +67,8 @@ export async function compileApp(parts: AppParts): Promise<CompiledApp> {
       websockets.length === 0 ? undefined : (mountPath) => JSON.stringify(placeChannels(asyncDocument, mountPath)),
   });
   const appErrorHandlers = parts.router.errorHandlers;
-  const tree = buildTree({ routes: compiled, mounts: parts.mounts, builtins, appErrorHandlers });
+  const overdueWork = parts.production ? undefined : OverdueWork.begin(parts.stopNotice);
+  const tree = buildTree({ routes: compiled, mounts: parts.mounts, builtins, appErrorHandlers, overdueWork });
   const journey = new RequestJourney({
     tree,
     middleware: parts.router.middleware,
@@ -71,11 +76,13 @@ export async function compileApp(parts: AppParts): Promise<CompiledApp> {
     logger: parts.logger,
     logRequests: parts.logRequests,
     stopNotice: parts.stopNotice,
+    overdueWork,
     suggestions: parts.production ? [] : operations.map((operation) => operation.compiled.template.source),
   });
   const templates = new Map<Operation, PathTemplate>();
   for (const { operation, template } of routes) if (!templates.has(operation)) templates.set(operation, template);
-  const dependencies = compiled.flatMap(({ compiled: operation }) => operation.dependencies ?? []);
+  const used = compiled.flatMap(({ compiled: operation }) => operation.dependencies ?? []);
+  const dependencies = readiness === undefined ? used : [...used, readiness.dependencies];
   return { journey, document, routes, templates, dependencies };
 }
 

@@ -5,6 +5,7 @@ import type { MaybePromise } from "../http/maybe-promise.ts";
 import { buildMiddlewareChain, type Answer } from "../middleware/middleware.ts";
 import { compileOperation, type CompiledOperation, type OperationDefaults } from "../operation/compile-operation.ts";
 import { currentRequest } from "../http/current-request.ts";
+import type { OverdueWork } from "../operation/overdue-work.ts";
 import { RequestContext } from "../operation/request-context.ts";
 import { runOperation } from "../operation/run-operation.ts";
 import { builtinConverters } from "../routing/converter.ts";
@@ -32,6 +33,8 @@ export interface TreeParts {
   readonly mounts: readonly Mount[];
   readonly builtins: readonly BuiltinRoute[];
   readonly appErrorHandlers: readonly ErrorHandlerEntry[];
+  /** Told of all work; undefined in production. */
+  readonly overdueWork: OverdueWork | undefined;
 }
 
 export interface CompiledRoute {
@@ -63,7 +66,7 @@ export function buildTree(parts: TreeParts): RouteTree<RouteTarget> {
     const { route, websocket } = compiled;
     const { declaredAt } = route.operation;
     const method = websocket === undefined ? route.operation.method : "GET";
-    tree.add({ method, template: route.template, declaredAt, value: buildTarget(compiled, parts.appErrorHandlers) });
+    tree.add({ method, template: route.template, declaredAt, value: buildTarget(compiled, parts) });
     taken.add(`${method} ${route.template.shape}`);
   }
   for (const mount of parts.mounts) addMount(tree, mount);
@@ -79,14 +82,17 @@ export function buildTree(parts: TreeParts): RouteTree<RouteTarget> {
 
 function buildTarget(
   { route, compiled: operation, websocket }: CompiledRoute,
-  appErrorHandlers: readonly ErrorHandlerEntry[],
+  { appErrorHandlers, overdueWork }: TreeParts,
 ): RouteTarget {
   const { errorLevels, middleware } = route;
   const scope = { levels: [...errorLevels, appErrorHandlers], operation };
   const run = (context: RequestContext): MaybePromise<HttpResponse> => {
     try {
       const answer = websocket === undefined ? runOperation(operation, context) : websocket.answer(context);
-      return answer instanceof Promise ? answer.catch((error: unknown) => answerError(context, error, scope)) : answer;
+      if (!(answer instanceof Promise)) return answer;
+      // Here, and not around the route's middleware: a time limit answers in the place of work that goes on.
+      overdueWork?.watch(context, answer);
+      return answer.catch((error: unknown) => answerError(context, error, scope));
     } catch (error) {
       return answerError(context, error, scope);
     }

@@ -1,6 +1,7 @@
 /** Code around an app's life: each lifespan runs to its `yield` before the first request, and on after the last one. */
 
 import { ApusError } from "../errors/apus-error.ts";
+import { isInsideWorker } from "../workers/inside-worker.ts";
 
 export type Lifespan = () => AsyncGenerator<unknown, void, undefined> | Generator<unknown, void, undefined>;
 
@@ -19,8 +20,12 @@ interface StartedLifespan {
 export class RunningLifespans {
   readonly #started: StartedLifespan[] = [];
 
-  /** Starts them in order; when one fails, those before it are ended and its error is thrown. */
+  /**
+   * Starts them in order; when one fails, those before it are ended and its error is thrown.
+   * None in a worker of `offload()`, which imports the app's modules but is not the app.
+   */
   async start(lifespans: readonly DeclaredLifespan[]): Promise<void> {
+    if (isInsideWorker()) return;
     for (const { lifespan, declaredAt } of lifespans) {
       try {
         const run = lifespan();

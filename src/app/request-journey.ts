@@ -3,16 +3,18 @@
 import { ClientGoneError } from "../errors/client-gone-error.ts";
 import { HttpError, ValidationError } from "../errors/http-error.ts";
 import type { HttpRequest } from "../http/http-request.ts";
-import type { HttpResponse } from "../http/http-response.ts";
+import type { HttpResponse, ResponseBody } from "../http/http-response.ts";
 import { chain, type MaybePromise } from "../http/maybe-promise.ts";
 import { readRequestId } from "../http/request-id.ts";
 import type { StopNotice } from "../http/stop-notice.ts";
 import type { RequestHandler } from "../http/request-handler.ts";
+import { requestChannel, runStep } from "../http/trace-channels.ts";
 import { readTraceId } from "../http/trace-parent.ts";
 import type { Logger } from "../log/logger.ts";
 import { redactQuery } from "../log/redact.ts";
 import { buildMiddlewareChain, type Answer, type Middleware } from "../middleware/middleware.ts";
 import { currentRequest } from "../http/current-request.ts";
+import type { OverdueWork } from "../operation/overdue-work.ts";
 import { RequestContext } from "../operation/request-context.ts";
 import { nearestTemplate } from "../routing/nearest-route.ts";
 import type { Match, RouteTree } from "../routing/route-tree.ts";
@@ -30,6 +32,8 @@ export interface JourneyParts {
   /** Whether one line is logged for each request. */
   readonly logRequests: boolean;
   readonly stopNotice: StopNotice;
+  /** Told of streams that are under way; undefined in production. */
+  readonly overdueWork: OverdueWork | undefined;
   /** Templates that a 404 may point to; empty in production. */
   readonly suggestions: readonly string[];
 }
@@ -58,6 +62,13 @@ export class RequestJourney implements RequestHandler {
       traceId: readTraceId(request.headers.get("traceparent")),
       stopNotice: this.#parts.stopNotice,
     });
+    if (requestChannel.hasSubscribers) {
+      return runStep(requestChannel, { current: context, run: () => this.#serve(context, started) });
+    }
+    return this.#serve(context, started);
+  }
+
+  #serve(context: RequestContext, started: number): MaybePromise<HttpResponse> {
     return chain(this.answer(context), (response) => this.#complete(context, response, started));
   }
 
@@ -79,13 +90,26 @@ export class RequestJourney implements RequestHandler {
   #complete(context: RequestContext, response: HttpResponse, started: number): HttpResponse {
     const { status, headers, body, finished, upgrade } = checkResponse(context, response);
     if (status >= 500) recordFailure(context.requestId, context.failure);
+    const left = isStream(body) ? this.#watchStream(context) : undefined;
     return {
       status,
       headers,
       body,
       upgrade,
-      finished: (failure) => this.#finish(context, { status, finished }, { started, failure }),
+      finished: (failure) => {
+        left?.();
+        this.#finish(context, { status, finished }, { started, failure });
+      },
     };
+  }
+
+  /** A stream is work, too, until it has left; the returned function says that it has. */
+  #watchStream(context: RequestContext): (() => void) | undefined {
+    const { overdueWork } = this.#parts;
+    if (overdueWork === undefined) return undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    overdueWork.watch(context, promise);
+    return resolve;
   }
 
   /** Never throws: the engine has nobody to tell. */
@@ -174,7 +198,7 @@ export class RequestJourney implements RequestHandler {
     { started, failure }: { started: number; failure: unknown },
   ): void {
     const { request } = context;
-    const gone = failure instanceof ClientGoneError || status === clientGoneStatus;
+    const gone = status === clientGoneStatus || isDeparture(failure, context);
     const unsent = gone ? undefined : failure;
     const error = status >= 500 ? (context.failure ?? unsent) : unsent;
     if (error === undefined && !this.#parts.logRequests) return;
@@ -191,4 +215,17 @@ export class RequestJourney implements RequestHandler {
     if (error === undefined) this.#parts.logger.info(message, fields);
     else this.#parts.logger.error(message, fields);
   }
+}
+
+function isStream(body: ResponseBody): boolean {
+  return typeof body === "object" && body !== null && !(body instanceof Uint8Array);
+}
+
+/** The answer was cut because the client has gone, or by what stopped because of it. */
+function isDeparture(failure: unknown, context: RequestContext): boolean {
+  if (failure === undefined || failure instanceof ClientGoneError) return failure !== undefined;
+  const { aborted, reason } = context.signal;
+  // A time limit fires the signal, too.
+  if (!aborted || reason instanceof HttpError) return false;
+  return failure === reason || (failure instanceof Error && failure.name === "AbortError");
 }

@@ -1,14 +1,13 @@
 /** Builds the URL and the fetch settings of one call from a template and inputs by place. Runs in browsers. */
 
-export interface CallInput {
+import { encodeBody, encodePairs, encodeScalar, type BodyInput } from "./encode-body.ts";
+import { prepareBody, type SendSettings } from "./send-body.ts";
+
+export interface CallInput extends BodyInput, SendSettings {
   readonly path?: Readonly<Record<string, unknown>>;
   readonly query?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, unknown>>;
   readonly cookies?: Readonly<Record<string, unknown>>;
-  readonly body?: unknown;
-  readonly form?: Readonly<Record<string, unknown>>;
-  readonly files?: Readonly<Record<string, unknown>>;
-  readonly signal?: AbortSignal;
   readonly extraHeaders?: Readonly<Record<string, string>>;
 }
 
@@ -37,7 +36,8 @@ export function buildUrl({ baseUrl, template }: CallTarget, input: CallInput): s
   return `${baseUrl.replace(/\/$/, "")}${path}${query === "" ? "" : `?${query}`}`;
 }
 
-export function buildInit(target: CallTarget, input: CallInput): RequestInit {
+/** @throws TypeError for a body that cannot be written; for rows once it is their turn. */
+export async function buildInit(target: CallTarget, input: CallInput): Promise<RequestInit> {
   const headers = new Headers(target.headers);
   if (!headers.has("accept")) headers.set("accept", "application/json, application/problem+json");
   for (const [name, value] of Object.entries(input.headers ?? {})) {
@@ -54,47 +54,11 @@ export function buildInit(target: CallTarget, input: CallInput): RequestInit {
   for (const [name, value] of Object.entries(input.extraHeaders ?? {})) headers.set(name, value);
   const init: RequestInit = { method: target.method, headers };
   if (input.signal !== undefined) init.signal = input.signal;
-  if (input.files !== undefined) init.body = encodeForm(input.form ?? {}, input.files);
-  else if (input.form !== undefined) init.body = encodePairs(input.form);
-  if (input.body !== undefined) {
-    if (!headers.has("content-type")) headers.set("content-type", "application/json");
-    init.body = JSON.stringify(input.body, (_key, member: unknown) =>
-      typeof member === "bigint" ? String(member) : member,
-    );
-  }
-  return init;
-}
-
-function encodePairs(values: Readonly<Record<string, unknown>>): URLSearchParams {
-  const pairs = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) {
-    if (value === undefined) continue;
-    for (const element of Array.isArray(value) ? value : [value]) pairs.append(name, encodeScalar(element));
-  }
-  return pairs;
-}
-
-/** Fields before files, so that they are checked before a file is received; objects as JSON parts. */
-function encodeForm(fields: NonNullable<CallInput["form"]>, files: NonNullable<CallInput["files"]>): FormData {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined) continue;
-    for (const element of Array.isArray(value) ? value : [value]) {
-      const isObject = typeof element === "object" && element !== null && !(element instanceof Date);
-      if (isObject) form.append(name, new Blob([JSON.stringify(element)], { type: "application/json" }));
-      else form.append(name, encodeScalar(element));
-    }
-  }
-  for (const [name, value] of Object.entries(files)) {
-    if (value === undefined) continue;
-    for (const file of Array.isArray(value) ? value : [value]) form.append(name, file as Blob);
-  }
-  return form;
-}
-
-function encodeScalar(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (value === null) return "";
-  if (value instanceof Date) return value.toISOString();
-  return typeof value === "bigint" ? String(value) : JSON.stringify(value);
+  const encoded = encodeBody(input);
+  if (encoded === undefined) return init;
+  const { mediaType, ...sent } = await prepareBody(encoded, input);
+  // The boundary of a form is known only here.
+  const isSaid = headers.has("content-type") && mediaType?.startsWith("multipart/") !== true;
+  if (mediaType !== undefined && !isSaid) headers.set("content-type", mediaType);
+  return Object.assign(init, sent);
 }

@@ -4,6 +4,7 @@ import type { Dependency } from "../dependencies/dependency.ts";
 import type { Problem, ValidationProblem } from "../errors/problem.ts";
 import type { UploadInputs } from "../multipart/upload-field.ts";
 import type { OperationOptions } from "../operation/operation.ts";
+import type { BodyFormat } from "../parameters/body-format.ts";
 import type { Reply } from "../operation/reply.ts";
 import type { ClientEvent } from "./read-items.ts";
 import type { ClientSocket, ConnectSettings } from "./socket-types.ts";
@@ -71,10 +72,17 @@ type InputMember<Options, P extends Place> = Options extends { readonly [N in P]
   ? Member<P, InferInput<S>>
   : unknown;
 
+/** Rows and bytes bring what else the call has to say of them. */
+type BodyMember<Options> = Options extends { readonly body: infer S extends AnySchema }
+  ? Member<"body", InferInput<S>>
+  : FormatMember<Options>;
+
+type FormatMember<Options> = Options extends { readonly body: BodyFormat<unknown, infer Sent> } ? Sent : unknown;
+
 type PlainInput<Options> = InputMember<Options, "query"> &
   InputMember<Options, "headers"> &
   InputMember<Options, "cookies"> &
-  InputMember<Options, "body"> &
+  BodyMember<Options> &
   InputMember<Options, "form">;
 
 /** An operation's inputs of one place, and those of its dependencies. */
@@ -89,6 +97,7 @@ type JoinedInput<Options> = JoinedMember<Options, "query"> &
   JoinedMember<Options, "headers"> &
   JoinedMember<Options, "cookies"> &
   JoinedMember<Options, "body"> &
+  FormatMember<Options> &
   JoinedMember<Options, "form">;
 
 /** Looks for dependencies only where there are any: most operations use none. */
@@ -104,8 +113,18 @@ type FilesInput<Options> = Options extends { readonly files: infer Fields }
   ? Member<"files", UploadInputs<Fields>>
   : unknown;
 
+/** How much of a body has been sent. */
+export interface UploadProgress {
+  /** Bytes that have been handed over to be sent. */
+  readonly sent: number;
+  /** Bytes of the whole; undefined when nobody knows before its end. */
+  readonly total: number | undefined;
+}
+
 export interface CallSettings {
   readonly signal?: AbortSignal;
+  /** Is told of every piece of the body that is sent; in browsers once, when the whole has been sent. */
+  readonly onUploadProgress?: (progress: UploadProgress) => void;
   /** Headers of this call, over those of the client. */
   readonly extraHeaders?: Readonly<Record<string, string>>;
 }

@@ -2,11 +2,13 @@
 
 import type { Problem } from "../errors/problem.ts";
 import { buildInit, buildUrl, type CallInput, type CallTarget } from "./build-request.ts";
+import { uploadInBrowser } from "./browser-upload.ts";
 import { ClientError } from "./client-error.ts";
 import type { Client } from "./client-types.ts";
 import { openEvents } from "./open-events.ts";
 import { ReconnectingSocket, type OpenSocketParts } from "./open-socket.ts";
 import { readJsonLines } from "./read-items.ts";
+import { isBrowser } from "./send-body.ts";
 
 export interface ClientOptions {
   /** Where the API is: scheme, host and, when its routers are included below one, the prefix. */
@@ -68,14 +70,14 @@ function createMethod(method: string, options: ClientOptions): Call & { readonly
 }
 
 async function send(target: CallTarget, input: CallInput, options: ClientOptions): Promise<Outcome> {
-  const perform = options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init));
+  const perform = options.fetch ?? selectFetch(input);
   const url = buildUrl(target, input);
   let response: Response;
   try {
-    response = await perform(url, buildInit(target, input));
+    response = await perform(url, await buildInit(target, input));
   } catch (cause) {
     if (input.signal?.aborted === true) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = describeCauses(cause);
     throw new ClientError(
       `${target.method} ${target.template} got no answer: ${why}`,
       { problem: undefined, response: undefined },
@@ -86,10 +88,10 @@ async function send(target: CallTarget, input: CallInput, options: ClientOptions
   const type = readMediaType(response);
   if (ok && type === "application/jsonl") return { ok: true, status, data: readJsonLines(bodyOf(response)), response };
   if (ok && type === "text/event-stream") {
-    const reopen = (lastId: string): Promise<Response> => {
+    const reopen = async (lastId: string): Promise<Response> => {
       const { extraHeaders = {} } = input;
       const again = { ...input, extraHeaders: { ...extraHeaders, ...(lastId !== "" && { "last-event-id": lastId }) } };
-      return perform(url, buildInit(target, again));
+      return perform(url, await buildInit(target, again));
     };
     const parts = { first: response, reopen: target.method === "GET" ? reopen : undefined, signal: input.signal };
     return { ok: true, status, data: openEvents(parts), response };
@@ -98,6 +100,19 @@ async function send(target: CallTarget, input: CallInput, options: ClientOptions
   return ok || status < 400
     ? { ok: true, status, data, response }
     : { ok: false, status, problem: readProblem(data), response };
+}
+
+/** What `fetch` says is that it failed; why is behind it. */
+function describeCauses(cause: unknown, depth = 0): string {
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause.cause === undefined || depth === 3) return cause.message;
+  return `${cause.message}: ${describeCauses(cause.cause, depth + 1)}`;
+}
+
+function selectFetch({ onUploadProgress }: CallInput): NonNullable<ClientOptions["fetch"]> {
+  return onUploadProgress !== undefined && isBrowser()
+    ? (url, init) => uploadInBrowser(url, init, onUploadProgress)
+    : (url, init) => fetch(url, init);
 }
 
 async function readContent(

@@ -6,6 +6,8 @@ import { readEvents, type ClientEvent } from "./read-items.ts";
 
 /** Milliseconds before a client connects again, unless the stream says otherwise. */
 const usualRetry = 3_000;
+/** Milliseconds that the wait for a server that does not answer grows to. */
+const longestRetry = 30_000;
 
 export interface EventSourceParts {
   readonly first: Response;
@@ -37,10 +39,25 @@ export async function* openEvents({ first, reopen, signal }: EventSourceParts): 
     } catch (error) {
       const isBroken = !(error instanceof ClientError || error instanceof SyntaxError);
       if (!isBroken || reopen === undefined || signal?.aborted === true) throw error;
-      await pause(retry, signal);
-      response = await reopen(lastId);
+      response = await comeBack(() => reopen(lastId), retry, signal);
       if (response.status === 204) return;
       if (!response.ok) throw error;
+    }
+  }
+}
+
+/** Asks again until somebody answers, as browsers do: a server that is started anew is away for a while. */
+async function comeBack(
+  reopen: () => Promise<Response>,
+  retry: number,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  for (let wait = retry; ; wait = Math.min(2 * wait, Math.max(retry, longestRetry))) {
+    await pause(wait, signal);
+    try {
+      return await reopen();
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
     }
   }
 }

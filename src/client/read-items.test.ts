@@ -53,6 +53,18 @@ for (const [name, text, events] of streams) {
   });
 }
 
+test("an id counts without data, once; a stop without data is a break", async () => {
+  const text = "id: 1\n\n:\n\ndata: a\n\nid: 2\n\nevent: stop\ndata: b\n\n";
+  const found = await collect(readEvents(streamOf(text)));
+  assert.deepEqual(found.map(short), ["message/1/undefined", "message/1/a", "message/2/undefined", "stop/2/b"]);
+  assert.deepEqual(await collect(readEvents(streamOf("id: 1\n\n"), "1")), []);
+  const seen: string[] = [];
+  await assert.rejects(async () => {
+    for await (const one of readEvents(streamOf("data: a\nid: 3\n\nevent: stop\n\n"))) seen.push(short(one));
+  }, /The server stopped/);
+  assert.deepEqual(seen, ["message/3/a"]);
+});
+
 test("who stops reading ends the stream", async () => {
   let isCancelled = false;
   const body = new ReadableStream<Uint8Array>({

@@ -65,17 +65,23 @@ export async function* readJsonLines(body: Bytes): AsyncGenerator {
   for await (const { line } of readLines(body, false)) if (line.trim() !== "") yield JSON.parse(line);
 }
 
-/** The events of a stream; one that its empty line does not end is none. */
+/**
+ * The events of a stream; one that its empty line does not end is none. An id or a time to retry after counts without data.
+ * @throws Error at the event "stop" without data: the server stops, and the stream goes on where it is asked for again
+ */
 export async function* readEvents(body: Bytes, lastId = ""): AsyncGenerator<RawEvent> {
   let data: string[] = [];
   let event = "";
   let id = lastId;
+  let knownId = lastId;
   let retry: number | undefined;
   for await (const { line, isEnded } of readLines(body, true)) {
     if (!isEnded) return;
     if (line === "") {
-      const isNews = data.length > 0 || retry !== undefined;
+      const isNews = data.length > 0 || retry !== undefined || id !== knownId;
+      knownId = id;
       if (isNews) yield { data: data.length === 0 ? undefined : data.join("\n"), event: event || "message", id, retry };
+      if (event === "stop" && data.length === 0) throw new Error("The server stopped before its stream had ended.");
       data = [];
       event = "";
       retry = undefined;

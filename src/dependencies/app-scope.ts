@@ -1,7 +1,7 @@
 /** The dependencies that live as long as the app: each started once, before what uses it, and ended in reverse. */
 
 import type { Logger } from "../log/logger.ts";
-import { listUses, nameDependency, type AnyDependency } from "./dependency.ts";
+import { listUses, type AnyDependency } from "./dependency.ts";
 import { Provision } from "./provision.ts";
 import type { Replacements } from "./replacements.ts";
 
@@ -53,7 +53,7 @@ export class AppScope {
     const values = await Promise.all(
       listUses(dependency.options.use).map(async ([name, one]) => [name, await this.#provide(one)] as const),
     );
-    const log = this.#logger.child({ dependency: nameDependency(dependency) });
+    const log = this.#logger.child({ dependency: dependency.options.name ?? dependency.provide.name });
     const provision = new Provision(dependency);
     const value = await provision.begin({ log, ...Object.fromEntries(values) });
     if (provision.isOpen) this.#started.push(provision);

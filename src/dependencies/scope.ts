@@ -4,6 +4,7 @@ import type { Issue } from "../errors/problem.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import { chain, type MaybePromise } from "../http/maybe-promise.ts";
 import type { ResponseHead } from "../http/response-head.ts";
+import { dependencyChannel, runStep } from "../http/trace-channels.ts";
 import type { Logger } from "../log/logger.ts";
 import { hasAnyParameter, readParameters } from "../parameters/read-parameters.ts";
 import type { CompiledDependency, CompiledPlan } from "./compile-dependencies.ts";
@@ -66,6 +67,12 @@ interface OpenProvision {
 /** How an attempt ended. */
 interface Failure {
   readonly error: unknown;
+}
+
+function beginTraced(provision: Provision, input: object): MaybePromise<unknown> {
+  const { options, provide, declaredAt } = provision.dependency;
+  const name: string = options.name ?? (provide as { readonly name: string }).name;
+  return runStep(dependencyChannel, { name, declaredAt, run: () => provision.begin(input) });
 }
 
 export class DependencyScope {
@@ -193,7 +200,8 @@ export class DependencyScope {
     if (inputs !== undefined) Object.assign(input, inputs);
     for (const [name, used] of uses) input[name] = this.#values[used];
     const provision = new Provision(dependency);
-    return chain(provision.begin(input), (value) => {
+    const begun = dependencyChannel.hasSubscribers ? beginTraced(provision, input) : provision.begin(input);
+    return chain(begun, (value) => {
       this.#values[index] = value;
       if (provision.isOpen) this.#open.push({ index, provision });
     });

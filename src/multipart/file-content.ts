@@ -9,13 +9,14 @@ export async function collectFile(
   chunks: AsyncIterable<Uint8Array>,
   limit: number | undefined,
   field: string,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const collected = new GrowingBytes();
   for await (const chunk of chunks) {
     if (limit !== undefined && collected.size + chunk.length > limit) throw fileTooLarge(field, limit);
     collected.add(chunk);
   }
-  return collected.take();
+  // In memory of its own and of its size, so that it can be moved to a worker.
+  return new Uint8Array(collected.take());
 }
 
 /** UTF-8; what is malformed becomes U+FFFD, as with `Blob.text()`. */

@@ -15,7 +15,7 @@ export interface StreamedFile extends FileInfo {
    */
   stream(): AsyncIterable<Uint8Array>;
   /** All bytes. @throws as `stream()` does, and HttpError 413 beyond `limit` */
-  bytes(limit?: number): Promise<Uint8Array>;
+  bytes(limit?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** All of it as UTF-8. @throws as `bytes()` does */
   text(limit?: number): Promise<string>;
   /** Writes it to a path, which has it only when it is whole. @throws as `stream()` does, or the system's error */
@@ -65,7 +65,7 @@ export class ArrivingFile implements StreamedFile {
     }
   }
 
-  async bytes(limit?: number): Promise<Uint8Array> {
+  async bytes(limit?: number): Promise<Uint8Array<ArrayBuffer>> {
     return collectFile(this.stream(), limit, this.#source.field);
   }
 

@@ -21,7 +21,7 @@ export interface UploadedFile extends FileInfo {
   /** The bytes, piece by piece; as often as wanted. */
   stream(): AsyncIterable<Uint8Array>;
   /** All bytes. @throws HttpError 413 when there are more than `limit` */
-  bytes(limit?: number): Promise<Uint8Array>;
+  bytes(limit?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** All of it as UTF-8. @throws HttpError 413 when there are more than `limit` bytes */
   text(limit?: number): Promise<string>;
   /** Keeps it under another path. @throws the system's error: EEXIST for a file that is there, unless `overwrite` is set */
@@ -52,14 +52,14 @@ export class ReceivedFile implements UploadedFile {
   async *stream(): AsyncGenerator<Uint8Array, void, undefined> {
     const content = this.#open();
     if ("bytes" in content) {
-      if (content.bytes.length > 0) yield content.bytes.slice();
+      if (content.bytes.length > 0) yield copyBytes(content.bytes);
     } else yield* readBlocks(content.path);
   }
 
-  async bytes(limit?: number): Promise<Uint8Array> {
+  async bytes(limit?: number): Promise<Uint8Array<ArrayBuffer>> {
     const content = this.#open();
     if (limit !== undefined && this.size > limit) throw fileTooLarge(this.#field, limit);
-    return "bytes" in content ? content.bytes.slice() : collectFile(this.stream(), undefined, this.#field);
+    return "bytes" in content ? copyBytes(content.bytes) : collectFile(this.stream(), undefined, this.#field);
   }
 
   async text(limit?: number): Promise<string> {
@@ -98,4 +98,9 @@ async function* readBlocks(path: string): AsyncGenerator<Uint8Array, void, undef
   } finally {
     await handle.close();
   }
+}
+
+/** In memory of its own: `slice()` of a `Buffer` is none. */
+function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
 }

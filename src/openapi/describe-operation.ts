@@ -5,13 +5,20 @@ import { titleOf } from "../errors/problem.ts";
 import type { CompiledOperation, CompiledResponse } from "../operation/compile-operation.ts";
 import type { OperationOptions } from "../operation/operation.ts";
 import { hasNoContent } from "../operation/to-response.ts";
+import type { FormatStep } from "../parameters/compile-body-format.ts";
 import { formMediaType, multipartMediaType } from "../parameters/read-body.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
 import { describeForm } from "./describe-form.ts";
 import { describeParameters } from "./describe-parameters.ts";
 import { describeSecurity, type SecurityRequirement } from "./describe-security.ts";
 import { toTitle } from "./name-words.ts";
-import type { MediaTypeObject, OperationObject, RequestBodyObject, ResponseObject } from "./openapi-document.ts";
+import type {
+  MediaTypeObject,
+  MediaTypes,
+  OperationObject,
+  RequestBodyObject,
+  ResponseObject,
+} from "./openapi-document.ts";
 import { copyPlain, mergePlain, type PlainRecord } from "./plain-data.ts";
 import { listBodyParts, type OperationPlan } from "./plan-operation.ts";
 import type { ProblemComponents } from "./problem-components.ts";
@@ -62,21 +69,37 @@ function describeWords({ description = "" }: OperationOptions, rivals: readonly 
 }
 
 function describeBody({ placed, isBodyRequired }: OperationPlan, place: DescribePlace): RequestBodyObject | undefined {
-  const { form, options } = placed.documented.compiled;
+  const { form, format, options } = placed.documented.compiled;
+  const examples = Object.entries(options.examples ?? {}).map(([name, value]) => [name, { value }] as const);
+  const shown = examples.length === 0 ? {} : { examples: Object.fromEntries(examples) };
+  const required = isBodyRequired ? { required: true } : {};
+  if (format !== undefined) return { ...required, content: describeFormat(format, shown, place) };
   const parts = listBodyParts(placed.documented.compiled);
   const [first] = parts;
   const uploads = form?.plan.uploads;
   const isUpload = uploads !== undefined && uploads.size > 0;
   if (first === undefined && !isUpload) return undefined;
-  const examples = Object.entries(options.examples ?? {}).map(([name, value]) => [name, { value }] as const);
   const media: MediaTypeObject = {
     ...(isUpload
       ? describeForm({ parts, uploads }, place.components)
       : { schema: joinSchemas(parts.map(({ schema }) => place.components.describe(schema, "input"))) }),
-    ...(examples.length === 0 ? {} : { examples: Object.fromEntries(examples) }),
+    ...shown,
   };
   const mediaType = isUpload ? multipartMediaType : first?.place === "form" ? formMediaType : "application/json";
-  return { ...(isBodyRequired ? { required: true } : {}), content: { [mediaType]: media } };
+  return { ...required, content: { [mediaType]: media } };
+}
+
+/** `format` is the word that tools look for; OpenAPI 3.1 has no word for items, `itemSchema` is one from 3.2 on. */
+function describeFormat(
+  { mediaTypes = ["application/octet-stream"], row, limit }: FormatStep,
+  shown: MediaTypeObject,
+  { components }: DescribePlace,
+): MediaTypes {
+  const media: MediaTypeObject =
+    row === undefined
+      ? { schema: { type: "string", format: "binary", maxLength: limit } }
+      : { schema: { type: "string" }, "x-itemSchema": components.describe(row, "input") };
+  return Object.fromEntries(mediaTypes.map((type) => [type, { ...media, ...shown }]));
 }
 
 function joinSchemas(schemas: readonly JsonSchema[]): JsonSchema {
@@ -157,11 +180,18 @@ function listRefusals(security: readonly SecurityRequirement[] = []): readonly n
 }
 
 /** Whether a request can be refused with a 422: a converter that takes every text never does. */
-function takesInputs({ parameters, body, form, template, dependencies }: CompiledOperation): boolean {
+function takesInputs({ parameters, body, form, format, template, dependencies }: CompiledOperation): boolean {
   const isPicky = template.parameters.some(({ converterName }) => converterName !== "str" && converterName !== "path");
   const usesInputs =
     dependencies?.declared.steps.some((step) => step.parameters.length > 0 || step.content !== undefined) === true;
-  return isPicky || parameters.length > 0 || body !== undefined || form !== undefined || usesInputs;
+  return (
+    isPicky ||
+    parameters.length > 0 ||
+    body !== undefined ||
+    form !== undefined ||
+    format?.row !== undefined ||
+    usesInputs
+  );
 }
 
 function describeStatus(status: number): string {

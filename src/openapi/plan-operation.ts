@@ -17,14 +17,14 @@ export interface OperationPlan {
 
 /** Plans an operation; asks its body's schema whether a request may come without one. */
 export async function planOperation(placed: PlacedOperation, operationId: string): Promise<OperationPlan> {
-  const { form } = placed.documented.compiled;
+  const { form, format } = placed.documented.compiled;
   const bodies = await Promise.all(listBodyParts(placed.documented.compiled).map(acceptsNothing));
   const needsFile = [...(form?.plan.uploads.values() ?? [])].some(({ minCount }) => minCount > 0);
   return {
     placed,
     operationId,
     parameters: planParameters(placed),
-    isBodyRequired: needsFile || bodies.includes(false),
+    isBodyRequired: needsFile || bodies.includes(false) || format?.isRequired === true,
   };
 }
 
@@ -68,6 +68,8 @@ export function listSchemaUses({ placed, operationId, parameters }: OperationPla
     const label = `${toPascalCase(part.place)}${index === 0 ? "" : String(index + 1)}`;
     add({ schema: part.schema, side: "input", ...parts }, [label, part.place]);
   }
+  const row = compiled.format?.row;
+  if (row !== undefined) add({ schema: row, side: "input" }, ["Row", "body"]);
   if (compiled.stream !== undefined) {
     const { schema, kind } = compiled.stream;
     add({ schema, side: "output" }, ["Item", kind]);

@@ -7,6 +7,8 @@ import {
   type OperationDependencies,
 } from "../dependencies/compile-dependencies.ts";
 import type { AnyDependency } from "../dependencies/dependency.ts";
+import { isBodyFormat } from "../parameters/body-format.ts";
+import type { FormatStep } from "../parameters/compile-body-format.ts";
 import { compileBodyPart, type BodyStep } from "../parameters/read-body.ts";
 import { compileParameterStep, type ParameterPlace, type ParameterStep } from "../parameters/read-parameters.ts";
 import type { PathTemplate } from "../routing/path-template.ts";
@@ -14,6 +16,7 @@ import { compileSchema } from "../schema/compile-schema.ts";
 import type { Schema } from "../schema/schema.ts";
 import { compileSharedContent } from "./shared-content.ts";
 import { compileForm, type FormStep } from "./compile-form.ts";
+import { compileFormat } from "./compile-format.ts";
 import type { DeclaredResponse, Operation, OperationOptions } from "./operation.ts";
 import type { AnySchema } from "../schema/standard-schema.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -36,6 +39,8 @@ export interface CompiledOperation {
   readonly body: BodyStep | undefined;
   /** How a form is received; undefined when neither `form` nor `files` is declared. */
   readonly form: FormStep | undefined;
+  /** How a body is received that is not one JSON value and no form. */
+  readonly format: FormatStep | undefined;
   /** Bytes that a body may have where nothing else is said. */
   readonly bodyLimit: number;
   /** undefined when nothing is used. */
@@ -97,6 +102,7 @@ export async function compileOperation(
   }
   const { bodyLimit } = defaults;
   const body = await compileBody(options, where, options.bodyLimit ?? bodyLimit);
+  const format = await compileFormatOf(options, where, bodyLimit);
   const dependencies = await compileUses(operation, { template, use }, { where, parts: defaults.dependencies });
   const contents = dependencies?.declared.contents ?? [];
   if (contents.length > 0) compileSharedContent({ operation, options, body, bodyLimit }, contents);
@@ -107,6 +113,7 @@ export async function compileOperation(
     parameters,
     body,
     form: compileForm(options, body?.place === "form" ? [body] : [], { where, bodyLimit }),
+    format,
     bodyLimit,
     dependencies,
     handler: operation.handler as CompiledOperation["handler"],
@@ -120,8 +127,19 @@ export async function compileOperation(
 async function compileBody(options: OperationOptions, where: string, limit: number): Promise<BodyStep | undefined> {
   const place = options.body !== undefined ? "body" : "form";
   const source = options[place];
-  if (source === undefined) return undefined;
+  if (source === undefined || isBodyFormat(source)) return undefined;
   return { ...compileBodyPart(place, await compileNamed(source, { where, what: place, strip: false })), limit };
+}
+
+async function compileFormatOf(
+  { body, bodyLimit: own }: OperationOptions,
+  where: string,
+  bodyLimit: number,
+): Promise<FormatStep | undefined> {
+  if (!isBodyFormat(body)) return undefined;
+  const { settings } = body;
+  const row = "row" in settings ? await compileNamed(settings.row, { where, what: "body", strip: false }) : undefined;
+  return compileFormat(settings, row, { where, own, bodyLimit });
 }
 
 async function compileUses(

@@ -4,6 +4,7 @@ import type { UsedValues, Uses } from "../dependencies/dependency.ts";
 import type { HandlerTools } from "../dependencies/handler-tools.ts";
 import type { UploadFields, UploadValues } from "../multipart/upload-field.ts";
 import type { MaybePromise } from "../http/maybe-promise.ts";
+import type { BodyFormat } from "../parameters/body-format.ts";
 import type { AnySchema, InferInput, InferOutput } from "../schema/standard-schema.ts";
 import type { Middleware } from "../middleware/middleware.ts";
 import type { Reply } from "./reply.ts";
@@ -36,8 +37,8 @@ export interface OperationOptions {
   readonly query?: AnySchema;
   readonly headers?: AnySchema;
   readonly cookies?: AnySchema;
-  /** A JSON body. */
-  readonly body?: AnySchema;
+  /** The schema of a JSON body; or what else it is: `rawBody()`, `streamBody()`, `jsonLinesBody()`, `csvBody()`. */
+  readonly body?: AnySchema | BodyFormat;
   /** The fields of a form: `application/x-www-form-urlencoded` or `multipart/form-data`. */
   readonly form?: AnySchema;
   /** The files of a form, by name: `{ image: upload({ types: ["image/png"] }) }`. Then it is `multipart/form-data`. */
@@ -76,10 +77,13 @@ export interface OperationOptions {
 
 type InputPlace = "query" | "headers" | "cookies" | "body" | "form";
 
+/** What a handler gets of a place. */
+type InputValue<Declared> = Declared extends BodyFormat<infer Value> ? Value : InferOutput<Declared>;
+
 /** The one argument of a handler: the tools, and exactly the inputs that were declared. */
 export type HandlerInput<Parameters, Options> = HandlerTools & {
   readonly path: Options extends { readonly path: infer S extends AnySchema } ? InferOutput<S> : Parameters;
-} & { readonly [Place in keyof Options & InputPlace]: InferOutput<Options[Place]> } & UsedValues<Options> &
+} & { readonly [Place in keyof Options & InputPlace]: InputValue<Options[Place]> } & UsedValues<Options> &
   UploadValues<Options>;
 
 /**

@@ -1,6 +1,6 @@
 /** One request's state on its way: its inputs, its tools, its route, and what is to be done after its answer. */
 
-import type { CurrentRequest } from "../http/current-request.ts";
+import { runAfterAnswer, type CurrentRequest } from "../http/current-request.ts";
 import type { HttpRequest } from "../http/http-request.ts";
 import type { StopNotice } from "../http/stop-notice.ts";
 import type { HeaderLine } from "../http/http-response.ts";
@@ -33,7 +33,8 @@ const noLines: readonly HeaderLine[] = [];
 export class RequestContext implements HandlerTools, CurrentRequest {
   request: HttpRequest;
   readonly requestId: string;
-  readonly traceId: string | undefined;
+  /** Of the client's trace, or of one that is begun here before anybody asks. */
+  traceId: string | undefined;
   /** For answers that would never end by themselves. */
   readonly stopNotice: StopNotice;
   /** Template of the matched route; undefined until one matched. */
@@ -51,8 +52,9 @@ export class RequestContext implements HandlerTools, CurrentRequest {
   #log: Logger | undefined;
   #response: ResponseHead | undefined;
   #headSent = false;
-  #endings: Ending[] = [];
-  #background: BackgroundTask[] = [];
+  // Most requests have neither: a list is made for the first one.
+  #endings: Ending[] | undefined;
+  #background: BackgroundTask[] | undefined;
   #isFinished = false;
   #failedWith: unknown;
   #heir: RequestContext | undefined;
@@ -82,7 +84,7 @@ export class RequestContext implements HandlerTools, CurrentRequest {
       }
       waitingTasks += 1;
       const last = this.#last();
-      last.#background.push(task);
+      (last.#background ??= []).push(task);
       if (last.#isFinished) void last.end(last.#failedWith);
     };
   }
@@ -111,7 +113,8 @@ export class RequestContext implements HandlerTools, CurrentRequest {
     this.#response?.close();
     this.#response = undefined;
     this.#headSent = false;
-    waitingTasks -= this.#background.splice(0).length;
+    waitingTasks -= this.#background?.length ?? 0;
+    this.#background = undefined;
   }
 
   assign(values: ParameterValues): void {
@@ -124,31 +127,46 @@ export class RequestContext implements HandlerTools, CurrentRequest {
   /** Calls back after the last byte, or when the answer could not be written to its end; the last one given is the first. */
   onFinished(ending: Ending): void {
     const last = this.#last();
-    last.#endings.unshift(ending);
+    (last.#endings ??= []).unshift(ending);
     if (last.#isFinished) void last.end(last.#failedWith);
   }
 
   /** Takes over what another context, of an app that is mounted, was to call or will be told to. */
   takeEndings(other: RequestContext): void {
     other.#heir = this;
-    this.#endings.unshift(...other.#endings.splice(0));
-    this.#background.push(...other.#background.splice(0));
+    this.#endings = joinLists(other.#endings, this.#endings);
+    this.#background = joinLists(this.#background, other.#background);
+    other.#endings = undefined;
+    other.#background = undefined;
   }
 
   /** The answer has left, or could not; what a handler that was too late adds from now on is done at once. Whether there is something to do. */
   finish(failure: unknown): boolean {
     this.#isFinished = true;
     this.#failedWith = failure;
-    return this.#endings.length > 0 || this.#background.length > 0;
+    return this.#endings !== undefined || this.#background !== undefined;
   }
 
-  /** Never rejects: there is nobody left to answer. */
-  async end(failure: unknown): Promise<void> {
-    for (const task of this.#background.splice(0)) {
+  /** Whether the answer has left, or could not: what is left of the request's body is forgotten then. */
+  get isFinished(): boolean {
+    return this.#last().#isFinished;
+  }
+
+  /** Background tasks, then clean-up. Never rejects: there is nobody left to answer. */
+  end(failure: unknown): Promise<void> {
+    return runAfterAnswer(this, () => this.#end(failure));
+  }
+
+  async #end(failure: unknown): Promise<void> {
+    const tasks = this.#background ?? [];
+    const endings = this.#endings ?? [];
+    this.#background = undefined;
+    this.#endings = undefined;
+    for (const task of tasks) {
       await this.#attempt(task, "A background task failed");
       waitingTasks -= 1;
     }
-    for (const ending of this.#endings.splice(0)) {
+    for (const ending of endings) {
       await this.#attempt(() => ending(failure), "The clean-up after a request failed");
     }
   }
@@ -172,4 +190,9 @@ export class RequestContext implements HandlerTools, CurrentRequest {
     if (this.traceId !== undefined) fields["traceId"] = this.traceId;
     return fields;
   }
+}
+
+function joinLists<T>(first: T[] | undefined, second: T[] | undefined): T[] | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return [...first, ...second];
 }

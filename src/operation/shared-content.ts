@@ -5,6 +5,7 @@ import { nameDependency } from "../dependencies/dependency.ts";
 import type { DependencyScope } from "../dependencies/scope.ts";
 import { ApusError } from "../errors/apus-error.ts";
 import type { Issue } from "../errors/problem.ts";
+import { isBodyFormat } from "../parameters/body-format.ts";
 import { readSharedBody, type BodyPart, type BodyStep, type SharedBody } from "../parameters/read-body.ts";
 import { compileForm, type FormStep } from "./compile-form.ts";
 import type { Operation, OperationOptions } from "./operation.ts";
@@ -37,6 +38,11 @@ export function compileSharedContent(
   const known = compiled.get(contents);
   if (known !== undefined) return known;
   const where = `${operation.method} ${operation.path} at ${operation.declaredAt}`;
+  if (isBodyFormat(options.body)) {
+    const { dependency, part } = contents[0] as DependencyContent;
+    const why = `${nameDependency(dependency)} declares ${part.place}, where the operation's body is not JSON`;
+    throw new ApusError("APUS_BAD_OPTION", `${where}: ${why}; a request has one of them.`);
+  }
   const own = body?.place ?? (options.files === undefined ? undefined : "form");
   const place = own ?? (contents[0] as DependencyContent).part.place;
   const other = contents.find(({ part }) => part.place !== place);

@@ -157,25 +157,48 @@ function decodeText(bytes: Uint8Array): string {
  * @throws HttpError 415 for anything else, another charset than UTF-8, and content that is encoded.
  */
 export function readContentType(request: HttpRequest, expected: readonly string[]): MediaType {
-  const refuse = (what: string): never => {
-    const headers = { accept: expected.join(", ") };
-    throw new HttpError(415, { detail: `${what}; send ${expected.join(" or ")}.` }, { headers });
-  };
-  const lines = request.headers.all("content-type");
-  if (lines.length > 1) refuse("The content type was sent twice");
-  const type = lines[0] === undefined ? undefined : parseMediaType(lines[0]);
-  if (type === undefined)
-    return refuse(lines[0] === undefined ? "The body has no content type" : "The content type is malformed");
+  const type = readSentType(request, expected);
   const fits = expected[0] === jsonMediaType ? isJson(type.essence) : expected.includes(type.essence);
-  if (!fits) refuse(`The content type is not ${expected.join(" or ")}`);
-  checkCharset(type, refuse);
+  if (!fits) throw refuseType(`The content type is not ${expected.join(" or ")}`, expected);
+  const charset = type.parameters.get("charset")?.toLowerCase();
+  if (charset !== undefined && charset !== "utf-8" && charset !== "utf8") {
+    throw refuseType("The charset is not UTF-8", expected);
+  }
+  checkEncoding(request);
+  return type;
+}
+
+/**
+ * Checks the content type of bytes that nobody reads as text: one of these, exactly, or of a family such as "image/*".
+ * @throws HttpError 415
+ */
+export function checkRawType(request: HttpRequest, expected: readonly string[]): void {
+  const { essence } = readSentType(request, expected);
+  const fits = expected.some((type) =>
+    type.endsWith("/*") ? essence.startsWith(type.slice(0, -1)) : type === essence,
+  );
+  if (!fits) throw refuseType(`The content type is not ${expected.join(" or ")}`, expected);
+}
+
+/** @throws HttpError 415 for content that is encoded */
+export function checkEncoding(request: HttpRequest): void {
   const encoding = request.headers.get("content-encoding")?.toLowerCase() ?? "identity";
-  if (encoding === "identity") return type;
+  if (encoding === "identity") return;
   const headers = { "accept-encoding": "identity" };
   throw new HttpError(415, { detail: "The body is compressed, which is not accepted here." }, { headers });
 }
 
-function checkCharset(type: MediaType, refuse: (what: string) => never): void {
-  const charset = type.parameters.get("charset")?.toLowerCase();
-  if (charset !== undefined && charset !== "utf-8" && charset !== "utf8") refuse("The charset is not UTF-8");
+function readSentType(request: HttpRequest, expected: readonly string[]): MediaType {
+  const lines = request.headers.all("content-type");
+  const [line] = lines;
+  if (line === undefined) throw refuseType("The body has no content type", expected);
+  if (lines.length > 1) throw refuseType("The content type was sent twice", expected);
+  const type = parseMediaType(line);
+  if (type === undefined) throw refuseType("The content type is malformed", expected);
+  return type;
+}
+
+function refuseType(what: string, expected: readonly string[]): HttpError {
+  const headers = { accept: expected.join(", ") };
+  return new HttpError(415, { detail: `${what}; send ${expected.join(" or ")}.` }, { headers });
 }

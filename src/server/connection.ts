@@ -1,6 +1,7 @@
 /** One connection: bytes in, one request after the other to the handler, answers out in order; the only place that knows its state. */
 
 import type { Socket } from "node:net";
+import { ClientGoneError } from "../errors/client-gone-error.ts";
 import { HttpError } from "../errors/http-error.ts";
 import { abandonResponse } from "../http/abandon-response.ts";
 import type { HttpResponse } from "../http/http-response.ts";
@@ -238,6 +239,8 @@ export class Connection implements Deadlined, ReceiverParts {
   }
 
   endAnswer(failure: unknown): void {
+    // A departure is known here first when it is a write that fails.
+    if (failure instanceof ClientGoneError) this.#request?.leave();
     this.#request = undefined;
     if (this.#phase === phase.closed) return;
     if (failure !== undefined) {

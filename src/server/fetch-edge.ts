@@ -1,9 +1,9 @@
 /** The other edge: platform `Request` in, platform `Response` out, through the same handler as a socket. */
 
-import { ClientGoneError } from "../errors/client-gone-error.ts";
 import { collectBytes } from "../http/body-reader.ts";
 import type { HttpRequest, RequestBody, RequestHeaders } from "../http/http-request.ts";
 import { sizeOf, type HttpResponse } from "../http/http-response.ts";
+import { answerCut, bodyCut } from "./departure.ts";
 import { withoutUpgrade } from "./problem-response.ts";
 
 class FetchHeaders implements RequestHeaders {
@@ -46,10 +46,23 @@ class FetchBody implements RequestBody {
   async *stream(): AsyncIterable<Uint8Array> {
     if (this.#request.bodyUsed) throw new Error("The request's body has been read already.");
     if (this.#request.body === null) return;
+    const { signal } = this.#request;
+    const reader = this.#request.body.getReader();
+    // Whoever leaves may not end what it was sending.
+    const leave = (): void => void reader.cancel(signal.reason).catch(() => {});
+    signal.addEventListener("abort", leave, { once: true });
     try {
-      yield* this.#request.body as unknown as AsyncIterable<Uint8Array>;
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (signal.aborted) throw bodyCut();
+        if (done) return;
+        yield value;
+      }
     } catch (cause) {
-      throw this.#request.signal.aborted ? new ClientGoneError("while it was sending its body") : cause;
+      throw signal.aborted ? bodyCut() : cause;
+    } finally {
+      signal.removeEventListener("abort", leave);
+      await reader.cancel().catch(() => {});
     }
   }
 
@@ -58,7 +71,7 @@ class FetchBody implements RequestBody {
   }
 }
 
-class FetchRequest implements HttpRequest {
+export class FetchRequest implements HttpRequest {
   readonly method: string;
   readonly path: string;
   readonly query: string;
@@ -68,6 +81,8 @@ class FetchRequest implements HttpRequest {
   readonly remoteAddress = "";
   readonly mountPath = "";
   readonly #request: Request;
+  #controller: AbortController | undefined;
+  #hasLeft = false;
 
   constructor(request: Request) {
     const url = new URL(request.url);
@@ -80,18 +95,45 @@ class FetchRequest implements HttpRequest {
     this.#request = request;
   }
 
+  /** Fires when the caller's own signal does, and when the answer is cancelled. Made only when somebody asks for it. */
   get signal(): AbortSignal {
-    return this.#request.signal;
+    this.#controller ??= this.#createController();
+    return this.#controller.signal;
+  }
+
+  /** The caller does not want the rest of the answer. */
+  leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#controller?.abort(answerCut());
+  }
+
+  /** Calls back when the caller's signal fires; the returned function takes that back. */
+  onAbort(listener: () => void): () => void {
+    const { signal } = this.#request;
+    if (signal.aborted) listener();
+    else signal.addEventListener("abort", listener, { once: true });
+    return () => signal.removeEventListener("abort", listener);
+  }
+
+  #createController(): AbortController {
+    const controller = new AbortController();
+    const { signal } = this.#request;
+    if (this.#hasLeft) controller.abort(answerCut());
+    else if (signal.aborted) controller.abort(signal.reason);
+    else signal.addEventListener("abort", () => controller.abort(signal.reason), { once: true });
+    return controller;
   }
 }
 
 /** Reads a platform request; its URL has been normalised by the platform already. */
-export function readFetchRequest(request: Request): HttpRequest {
+export function readFetchRequest(request: Request): FetchRequest {
   return new FetchRequest(request);
 }
 
 /** Makes a platform response; `finished` is called when its body has been read to the end, cancelled, or has failed. */
-export function buildFetchResponse(given: HttpResponse, method: string): Response {
+export function buildFetchResponse(given: HttpResponse, request: FetchRequest): Response {
+  const { method } = request;
   const response = withoutUpgrade(given);
   const headers = new Headers();
   for (const [name, value] of response.headers) headers.append(name, value);
@@ -107,20 +149,38 @@ export function buildFetchResponse(given: HttpResponse, method: string): Respons
   }
   const size = sizeOf(body);
   if (size !== undefined) headers.set("content-length", String(size));
-  return new Response(buildBodyStream(body, response.finished), init);
+  return new Response(buildBodyStream(body, response.finished, request), init);
 }
 
 function buildBodyStream(
   body: AsyncIterable<Uint8Array>,
   finished: HttpResponse["finished"],
+  request: FetchRequest,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const iterator = body[Symbol.asyncIterator]();
   let isOver = false;
+  let forget = (): void => {};
   const finish = (failure?: unknown): void => {
-    if (!isOver) finished?.(failure);
+    if (isOver) return;
     isOver = true;
+    forget();
+    finished?.(failure);
+  };
+  /** The source hears of it first: what it still uses is cleaned up behind it. */
+  const leave = async (): Promise<void> => {
+    if (isOver) return;
+    request.leave();
+    const returned = iterator.return?.();
+    finish(answerCut());
+    await returned;
   };
   return new ReadableStream({
+    start(controller) {
+      forget = request.onAbort(() => {
+        controller.error(answerCut());
+        leave().catch(() => {});
+      });
+    },
     async pull(controller) {
       try {
         const { done, value } = await iterator.next();
@@ -134,9 +194,6 @@ function buildBodyStream(
         throw error;
       }
     },
-    async cancel() {
-      finish(new ClientGoneError("before its answer was complete"));
-      await iterator.return?.();
-    },
+    cancel: leave,
   });
 }

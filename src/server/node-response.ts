@@ -107,6 +107,8 @@ function settled(target: ServerResponse, event: "drain" | "finish"): Promise<voi
       target.off(event, done);
       reject(new ClientGoneError("before its answer was complete"));
     };
+    // Who has gone already is not gone once more.
+    if (target.destroyed) return gone();
     target.once(event, done);
     target.once("close", gone);
   });

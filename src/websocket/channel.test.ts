@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { channel, type ChannelMember, type Subscription } from "./channel.ts";
+import { channel, type ChannelMember } from "./channel.ts";
+import type { Subscription } from "./channel-follower.ts";
 import { SocketClosedError } from "./socket-closed-error.ts";
 
 async function take<Message>(subscription: Subscription<Message>, count: number): Promise<readonly Message[]> {

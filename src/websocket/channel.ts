@@ -1,6 +1,9 @@
-/** One to many, in this process: what is published on a channel reaches everybody who follows it, each at their own pace. */
+/** One to many: what is published on a channel reaches everybody who follows it, each at their own pace, in one process or in all. */
 
 import { ApusError } from "../errors/apus-error.ts";
+import type { ChannelBus } from "./channel-bus.ts";
+import { Exchange } from "./channel-exchange.ts";
+import { Follower, type Following, type Subscription } from "./channel-follower.ts";
 import { closeCode } from "./close-code.ts";
 import { SocketClosedError } from "./socket-closed-error.ts";
 
@@ -9,6 +12,8 @@ export interface ChannelOptions {
   readonly capacity?: number;
   /** When more are waiting: "drop" loses the oldest one (the default), "close" ends the subscription, and closes a socket with 1013. */
   readonly slow?: "drop" | "close";
+  /** What carries messages to other processes: `postgresBus()`, `redisBus()`. Without it, they stay in this one. */
+  readonly through?: ChannelBus | undefined;
 }
 
 /** A socket, or whatever else can be sent messages. */
@@ -19,28 +24,27 @@ export interface ChannelMember<Message> {
   fail(error: unknown): void;
 }
 
-export interface Subscription<Message> extends AsyncIterable<Message>, Disposable {
-  /** Messages that were lost because the reader was too slow. */
-  readonly dropped: number;
-}
-
 export interface Channel<Message> {
   readonly name: string;
-  /** How many follow it. */
+  /** How many follow it in this process. */
   readonly size: number;
-  /** Hands a message to everybody who follows now; nobody is waited for. */
+  /**
+   * Hands a message to everybody who follows now; no follower is waited for.
+   * Through a bus it has to be JSON, and this resolves when the bus has it.
+   * @throws ApusError APUS_UNSERIALIZABLE and HttpError 413 or 503, through a bus
+   */
   publish(message: Message): Promise<void>;
   /** Everything that is published from now on, until it is disposed of or the signal fires. */
   subscribe(settings?: { readonly signal?: AbortSignal }): Subscription<Message>;
   /** Sends everything that is published from now on to a socket, until it closes or the result is disposed of. */
-  join(member: ChannelMember<Message>): Disposable;
+  join(member: ChannelMember<Message>): Following;
 }
 
-/** Only channels that somebody follows are here, so that names of users' making fill nothing. */
-const followed = new Map<string, Set<Follower>>();
+const here = new Exchange();
+const through = new WeakMap<ChannelBus, Exchange>();
 
 /**
- * The channel of this name: everybody in this process who asks for it has the same one.
+ * The channel of this name: everybody in this process who asks for it has the same one, and so has everybody on the same bus.
  * @throws ApusError APUS_BAD_OPTION
  */
 export function channel<Message = unknown>(name: string, options: ChannelOptions = {}): Channel<Message> {
@@ -48,25 +52,35 @@ export function channel<Message = unknown>(name: string, options: ChannelOptions
   if (typeof name !== "string" || name === "") throw refuse("a name that is not empty");
   if (!Number.isSafeInteger(capacity) || capacity < 1) throw refuse("a capacity of 1 or more");
   if (slow !== "drop" && slow !== "close") throw refuse('slow: "drop" or "close"');
+  const place = exchangeOf(options.through);
   return {
     name,
     get size() {
-      return followed.get(name)?.size ?? 0;
+      return place.sizeOf(name);
     },
-    publish(message) {
-      for (const follower of followed.get(name) ?? []) follower.push(message);
-      return Promise.resolve();
-    },
-    subscribe: ({ signal } = {}) => new Follower({ name, capacity, slow, signal }) as Subscription<Message>,
+    publish: (message) => place.publish(name, message),
+    subscribe: ({ signal } = {}) => new Follower({ name, place, capacity, slow, signal }) as Subscription<Message>,
     join(member) {
       const { signal } = member;
       // At once: a message that is stuck on its way would let the member wait for ever.
       const onSlow = (): void => void member.close(closeCode.tryLater, "Too many messages are waiting.");
-      const follower = new Follower({ name, capacity, slow, signal, onSlow });
+      const follower = new Follower({ name, place, capacity, slow, signal, onSlow });
       void forward(follower, member);
       return follower;
     },
   };
+}
+
+function exchangeOf(bus: ChannelBus | undefined): Exchange {
+  if (bus === undefined) return here;
+  const known = through.get(bus);
+  if (known !== undefined) return known;
+  if (typeof (bus as Partial<ChannelBus> | null)?.subscribe !== "function") {
+    throw refuse("a bus to go through, such as postgresBus() resolves with");
+  }
+  const exchange = new Exchange(bus);
+  through.set(bus, exchange);
+  return exchange;
 }
 
 async function forward(follower: Follower, member: ChannelMember<unknown>): Promise<void> {
@@ -76,96 +90,6 @@ async function forward(follower: Follower, member: ChannelMember<unknown>): Prom
     if (!(error instanceof SocketClosedError)) member.fail(error);
   } finally {
     follower.leave();
-  }
-}
-
-interface FollowerParts {
-  readonly name: string;
-  readonly capacity: number;
-  readonly slow: "drop" | "close";
-  readonly signal: AbortSignal | undefined;
-  readonly onSlow?: () => void;
-}
-
-/** One who follows a channel, and what waits for it, in a ring that never grows beyond its capacity. */
-class Follower implements Subscription<unknown> {
-  readonly #parts: FollowerParts;
-  #messages: unknown[] = [];
-  #first = 0;
-  #wake: (() => void) | undefined;
-  #hasLeft = false;
-  #dropped = 0;
-  readonly #leave = (): void => this.leave();
-
-  constructor(parts: FollowerParts) {
-    this.#parts = parts;
-    this.#hasLeft = parts.signal?.aborted ?? false;
-    if (this.#hasLeft) return;
-    parts.signal?.addEventListener("abort", this.#leave, { once: true });
-    const others = followed.get(parts.name) ?? new Set();
-    followed.set(parts.name, others.add(this));
-  }
-
-  get dropped(): number {
-    return this.#dropped;
-  }
-
-  push(message: unknown): void {
-    const { capacity, slow } = this.#parts;
-    if (this.#messages.length - this.#first >= capacity) {
-      this.#dropped += 1;
-      if (slow === "close") {
-        this.#messages = [];
-        this.#first = 0;
-        this.leave();
-        return this.#parts.onSlow?.();
-      }
-      this.#messages[this.#first] = undefined;
-      this.#first += 1;
-      this.#compact();
-    }
-    this.#messages.push(message);
-    this.#wake?.();
-  }
-
-  leave(): void {
-    if (this.#hasLeft) return;
-    this.#hasLeft = true;
-    const { name, signal } = this.#parts;
-    signal?.removeEventListener("abort", this.#leave);
-    const others = followed.get(name);
-    others?.delete(this);
-    if (others?.size === 0) followed.delete(name);
-    this.#wake?.();
-  }
-
-  [Symbol.dispose](): void {
-    this.leave();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<unknown, void, undefined> {
-    try {
-      for (;;) {
-        while (this.#first < this.#messages.length) {
-          const message = this.#messages[this.#first];
-          this.#messages[this.#first] = undefined;
-          this.#first += 1;
-          this.#compact();
-          yield message;
-        }
-        if (this.#hasLeft) return;
-        await new Promise<void>((resolve) => (this.#wake = resolve));
-        this.#wake = undefined;
-      }
-    } finally {
-      this.leave();
-    }
-  }
-
-  #compact(): void {
-    if (this.#first < this.#parts.capacity) return;
-    this.#messages = this.#messages.slice(this.#first);
-    this.#first = 0;
   }
 }
 

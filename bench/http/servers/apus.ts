@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type * as Apus from "../../../src/index.ts";
+import type * as ApusSql from "../../../src/sql.ts";
 import {
   countBytes,
   eventData,
@@ -75,6 +76,23 @@ app.post("/save", { files: { file: upload({ maxBytes: 2 ** 31 }) } }, async ({ f
   await files.file.saveTo(`${filesFolder}/saved.bin`, { overwrite: true });
   return { bytes: files.file.size };
 });
+
+// SQL=yes: rows of the PostgreSQL of DATABASE_URL.
+if (process.env["SQL"] === "yes") {
+  const { database, transaction } = (await import(`../../../${entry.replace("index", "sql")}`)) as typeof ApusSql;
+  const db = database({ url: process.env["DATABASE_URL"] ?? "", connections: 8 });
+  const own = transaction(db);
+  const Row = z.object({ id: z.int(), name: z.string() });
+  const select = "select oid::integer as id, typname as name from pg_type where oid = $1";
+  app.get("/types/{id:int}", { use: { db }, response: Row }, async (input) => {
+    const { rows } = await input.db.execute(select, [input.path.id]);
+    return rows[0] as z.infer<typeof Row>;
+  });
+  app.get("/types-within/{id:int}", { use: { own }, response: Row }, async (input) => {
+    const { rows } = await input.own.execute(select, [input.path.id]);
+    return rows[0] as z.infer<typeof Row>;
+  });
+}
 
 for (let index = 0; index < extraRoutes; index++) {
   app.get(`/part${index}/items/{id:int}`, ({ path }) => ({ part: index, id: path.id }));

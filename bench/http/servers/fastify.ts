@@ -146,6 +146,7 @@ if (filesFolder !== "") {
   }
   app.get("/file", (_request: Request, reply: { sendFile(name: string): unknown }) => reply.sendFile("large.bin"));
   app.get("/small", async () => "small");
+  // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify's, as its users write them
   app.post("/save", { bodyLimit: 2 ** 31 }, async (request: Uploading) => {
     const { file } = await request.file();
     await pipeline(file, createWriteStream(`${filesFolder}/saved.bin`));
@@ -174,6 +175,35 @@ await app.register(websocket);
 await app.register(async (scope: { get(path: string, options: object, handler: (socket: Socket) => void): void }) => {
   scope.get("/socket", { websocket: true }, (socket) => socket.on("message", (message) => socket.send(message)));
 });
+
+// SQL=yes: rows of the PostgreSQL of DATABASE_URL, in a statement that is prepared, as it is with apus/sql.
+if (process.env["SQL"] === "yes") {
+  const { default: pg } = await import("pg");
+  const pool = new pg.Pool({ connectionString: process.env["DATABASE_URL"], max: 8 });
+  const statement = {
+    name: "type-by-oid",
+    text: "select oid::integer as id, typname as name from pg_type where oid = $1",
+  };
+  const schema = { params: object({ id: int }), response: { 200: object({ id: int, name: text }) } };
+  app.get("/types/:id", { schema }, async ({ params }: Request) => {
+    const found = await pool.query({ ...statement, values: [params.id] });
+    return found.rows[0] as unknown;
+  });
+  app.get("/types-within/:id", { schema }, async ({ params }: Request) => {
+    const client = await pool.connect();
+    try {
+      await client.query("begin");
+      const found = await client.query({ ...statement, values: [params.id] });
+      await client.query("commit");
+      return found.rows[0] as unknown;
+    } catch (error) {
+      await client.query("rollback");
+      throw error;
+    } finally {
+      client.release();
+    }
+  });
+}
 
 for (let index = 0; index < extraRoutes; index++) {
   app.get(`/part${index}/items/:id`, { schema: { params: object({ id: int }) } }, async ({ params }: Request) => ({
