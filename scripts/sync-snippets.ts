@@ -21,6 +21,7 @@ export type ReadSource = (path: string) => string | undefined;
 
 const pagePatterns = ["*.md", "docs/**/*.md"];
 const codeLanguages: ReadonlySet<string> = new Set(["ts", "mts", "tsx", "typescript", "js", "mjs", "javascript"]);
+const isFence = /^(?<marks>`{3,}|~{3,})(?<language>[\w-]*)/;
 const snippetComment = /^<!-- snippet: (?<path>[^#\s]+)#(?<name>\S+) -->$/;
 
 /** The pages whose code blocks are compiled, as paths in the repository. */
@@ -44,8 +45,16 @@ export function syncPage(page: { readonly path: string; readonly text: string },
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
     written.push(line);
-    const fence = /^(?<marks>`{3,}|~{3,})(?<language>[\w-]*)/.exec(line)?.groups;
-    if (fence === undefined) continue;
+    const fence = isFence.exec(line)?.groups;
+    if (fence === undefined) {
+      if (snippetComment.test(line) && !isFence.test(lines[index + 1] ?? "")) {
+        problems.push({
+          place: `${page.path}:${index + 1}`,
+          message: "has no code block below it: write ```ts and ```",
+        });
+      }
+      continue;
+    }
     const end = lines.indexOf(fence["marks"] ?? "", index + 1);
     const place = `${page.path}:${index + 1}`;
     if (end === -1) {

