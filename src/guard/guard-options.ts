@@ -16,7 +16,7 @@ export interface GuardSettings {
 
 export interface GuardMode {
   readonly isProduction: boolean;
-  /** Whether the app logs anything; without a log nobody is told, so the guard is off unless it is asked for. */
+  /** Whether the app logs anything, and is not being tested; otherwise the guard is off unless it is asked for. */
   readonly logs: boolean;
 }
 
