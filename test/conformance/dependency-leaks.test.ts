@@ -10,7 +10,7 @@ import { testClient, type TestClient } from "apus/testing";
 import { z } from "zod";
 
 /** Requests in process; a tenth of them goes through sockets. */
-const total = Number(process.env["APUS_LEAKS"] ?? 20_000);
+const total = Number(process.env["APUS_LEAKS"] ?? 5_000);
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
