@@ -11,13 +11,13 @@ import { testClient, type TestClient } from "apus/testing";
 import { silentLogger } from "../../src/log/logger.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "apus-tasks-"));
-process.env["DATABASE_URL"] = `sqlite:${join(folder, "app.db")}`;
+process.env["APP_DATABASE"] = `sqlite:${join(folder, "app.db")}`;
 const { app, countWords, createOrder, enqueueAll, mailed, queue, readTask } = await import("./tasks.ts");
 const { count } = await import("./tasks-cpu.ts");
 let client: TestClient<unknown>;
 
 before(async () => {
-  await using opened = await openDatabase({ url: process.env["DATABASE_URL"] ?? "" });
+  await using opened = await openDatabase({ url: process.env["APP_DATABASE"] ?? "" });
   await opened.execute("create table orders (id integer primary key, name text not null)");
   client = await testClient(app);
 });

@@ -6,7 +6,7 @@ import { chain, chord, task, taskQueue } from "apus/tasks";
 import { z } from "zod";
 import { count } from "./tasks-cpu.ts";
 
-const url = process.env["DATABASE_URL"] ?? "sqlite:app.db";
+const url = process.env["APP_DATABASE"] ?? "sqlite:app.db";
 
 /** What was mailed, in place of a mail server. */
 export const mailed: string[] = [];
