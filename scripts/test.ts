@@ -21,8 +21,7 @@ if (files.length === 0) {
 
 // The house rules are tests themselves, so the checks before need not run them.
 const check = filters.length === 0 ? await showStep({ name: "check", words: ["scripts/check.ts", "--static"] }) : 0;
-// Many files wait for processes, browsers and servers: one more than there are cores keeps these busy.
-const concurrency = `--test-concurrency=${Math.min(4, availableParallelism() + 1)}`;
+const concurrency = `--test-concurrency=${Math.min(4, availableParallelism())}`;
 const options = ["--test", "--test-reporter=spec", "--test-reporter-destination=stdout", concurrency];
 const tests = await showStep({ name: "tests", words: [...options, ...files] });
 
