@@ -1,6 +1,7 @@
 /** Runs one tool of the repository as a step: quiet while all is well, with its whole output when it fails. */
 
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The checkout. */
@@ -40,9 +41,13 @@ export function runStep({ name, words }: Step): Promise<StepResult> {
   });
 }
 
+/** Every test file is a process that loads the sources: stripped and compiled once, they take half the time. */
+const compileCache = { NODE_COMPILE_CACHE: join(root, "node_modules/.cache/compiled") };
+
 /** Runs a step with its output shown as it comes, and gives its exit code (1 when a signal ended it). */
 export function showStep({ words }: Step): Promise<number> {
-  const child = spawn(process.execPath, [...words], { cwd: root, stdio: "inherit" });
+  const env = { ...compileCache, ...process.env };
+  const child = spawn(process.execPath, [...words], { cwd: root, stdio: "inherit", env });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));

@@ -34,7 +34,12 @@ async function refusalOf(reading: Promise<unknown>): Promise<unknown> {
 }
 
 test("any values, with any ends of lines, however they are split", async () => {
-  const line = fc.tuple(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom("\n", "\r\n", "\n\n", "\n \t\r\n"));
+  // Keys that reach prototypes are refused, and stand in a test of their own.
+  const isPlain = (value: unknown): boolean => !/__proto__|constructor/.test(JSON.stringify(value));
+  const line = fc.tuple(
+    fc.jsonValue({ maxDepth: 2 }).filter(isPlain),
+    fc.constantFrom("\n", "\r\n", "\n\n", "\n \t\r\n"),
+  );
   await fc.assert(
     fc.asyncProperty(
       fc.array(line, { maxLength: 6 }),
