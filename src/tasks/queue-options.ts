@@ -110,5 +110,9 @@ function parseTaskUrl(url: unknown): TaskDriver {
     throw new ApusError("APUS_BAD_OPTION", `taskQueue({ url }) was given "sqlite::memory:"; write "memory:" instead.`);
   }
   if (file !== undefined) return sqliteTasks({ file });
+  if (typeof url === "string" && /^postgres(?:ql)?:/i.test(url)) {
+    const remedy = `write "sqlite:FILE", or give a driver of your own`;
+    throw new ApusError("APUS_TASK_STORE", `taskQueue({ url }) has no store in PostgreSQL yet; ${remedy}.`);
+  }
   throw new ApusError("APUS_BAD_OPTION", `taskQueue({ url }) must be "sqlite:FILE" or "memory:".`);
 }
